@@ -1,6 +1,8 @@
 /** Sends the posts of `npm run produce` until all are sent, the time is over, or the user presses Ctrl-C. */
+import { AppError } from '../../src/errors.ts';
 import { interrupts } from '../../src/interrupts.ts';
 import { outputFile } from '../../src/outputs.ts';
+import { STDIN } from '../../src/posts/file.ts';
 import { type Checkpoint, openCheckpoint } from '../../src/producer/checkpoint.ts';
 import { type Display, display, summaryTable } from '../../src/producer/display.ts';
 import { jsonLog } from '../../src/producer/log.ts';
@@ -62,8 +64,9 @@ export async function runProduce(flags: ProduceFlags): Promise<number> {
     return first.aborted && !complete && !flags.dryRun ? taken.exitCode : 0;
   } catch (error) {
     shown.stop();
-    if (error instanceof ProduceStopped) print(error.summary);
-    throw error;
+    if (!(error instanceof ProduceStopped)) throw error;
+    print(error.summary);
+    throw error.code === 'SINK_SILENT' ? withAdvice(error, flags) : error;
   } finally {
     clearTimeout(timer);
     release();
@@ -74,6 +77,18 @@ export async function runProduce(flags: ProduceFlags): Promise<number> {
     const json = flags.json || flags.log === 'json';
     out.write(`${json ? JSON.stringify(summary) : summaryTable(summary, flags)}\n`);
   }
+}
+
+/** Returns the error with the advice to run the command again. The standard input can't be read again. */
+export function withAdvice(error: AppError, { from, checkpoint }: Partial<ProduceFlags>): AppError {
+  if (from === STDIN) return error;
+  const again = checkpoint
+    ? ' with --resume; it continues after the delivered posts'
+    : '; it starts from the first post';
+  return new AppError(error.code, `${error.message} Run the command again${again}.`, {
+    retriable: error.retriable,
+    cause: error,
+  });
 }
 
 /** A dry run has no progress line, because it prints every record. */

@@ -250,10 +250,7 @@ class Run {
     if (outcome.status === 'retriable') {
       // Not accepted within its time limit, or before the run was stopped.
       const why = outcome.reason.replace(/\.$/, '');
-      const again = this.#options.checkpoint
-        ? ' with --resume; it continues after the delivered posts'
-        : '; it starts from the first post';
-      const sentence = `Records for ${target} were not delivered: ${why}. Run the command again${again}.`;
+      const sentence = `Records for ${target} were not delivered: ${why}.`;
       this.#fail(new AppError('SINK_SILENT', sentence, { retriable: true }));
       return;
     }

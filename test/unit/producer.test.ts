@@ -286,9 +286,7 @@ describe('produce', () => {
     expect(error).toBeInstanceOf(ProduceStopped);
     const { summary, message } = error as ProduceStopped;
     const pins = summary.topics['t.pin'];
-    expect(message).toBe(
-      'Records for t.pin were not delivered: nobody there. Run the command again; it starts from the first post.',
-    );
+    expect(message).toBe('Records for t.pin were not delivered: nobody there.');
     expect(clock.time).toBeGreaterThanOrEqual(5000);
     expect(pins).toMatchObject({ delivered: 10, rejected: 0 });
     expect(pins?.read).toBe(10 + (pins?.pending ?? 0));
@@ -472,7 +470,7 @@ describe('produce', () => {
         checkpoint,
         deliveryTimeoutMs: 0,
       });
-      await expect(run).rejects.toThrow('nobody there. Run the command again with --resume; it continues');
+      await expect(run).rejects.toThrow('nobody there.');
       expect(checkpoint.saved).toEqual([23]);
       const rest = new HandSink();
       await produce({ posts: numbered, sink: rest, checkpoint: checkpointFrom(23) });
