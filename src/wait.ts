@@ -2,6 +2,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError } from './errors.ts';
 
+/** The longest delay of a timer, 24 days. Node.js replaces a longer delay with 1 ms. */
+export const MAX_TIMER_MS = 2 ** 31 - 1;
+
 export interface WaitOptions {
   /** Completes the message "Waited 60 s for …", such as "the stream orders to be ACTIVE". */
   readonly what: string;

@@ -1,9 +1,10 @@
 /** Parses times and rates as users write them: `18:30`, `10m`, `50/s`. */
 import { UsageError } from '../../src/errors.ts';
+import { MAX_TIMER_MS } from '../../src/wait.ts';
 
-/** The longest delay of a timer, 2 ** 31 ms, in whole days. */
-const MAX_DAYS = 24;
 const DAY_MS = 86_400_000;
+/** A timer ends the run, so the longest run is 24 days. */
+const MAX_DAYS = Math.floor(MAX_TIMER_MS / DAY_MS);
 
 const UNIT_S = { s: 1, m: 60, h: 3600 } as const;
 
@@ -11,8 +12,6 @@ const UNIT_S = { s: 1, m: 60, h: 3600 } as const;
 export function perSecond(text: string): number {
   const [, amount, unit = 's'] = /^(\d*\.?\d+)(?:\/([smh]))?$/.exec(text.trim()) ?? [];
   const rate = Number(amount) / UNIT_S[unit as keyof typeof UNIT_S];
-  if (rate > 0 && 1000 / rate > MAX_DAYS * DAY_MS)
-    throw new UsageError(`--rate must be at least one post in ${MAX_DAYS} days, not ${text}.`);
   if (rate > 0 && rate < Number.POSITIVE_INFINITY) return rate;
   throw new UsageError(
     `--rate must be posts per second, more than 0, such as 50, 50/s or 90/m, not ${text}.`,

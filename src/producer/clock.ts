@@ -1,5 +1,6 @@
 /** The clock of the producer's stages. Tests replace it. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { MAX_TIMER_MS } from '../wait.ts';
 
 export interface Clock {
   /** Returns a time in milliseconds that never goes backwards. */
@@ -7,9 +8,6 @@ export interface Clock {
   /** Resolves early, without an error, when `signal` aborts. */
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
 }
-
-/** The longest delay of a timer. Node.js replaces a longer delay with 1 ms. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
 
 export const systemClock: Clock = {
   now: () => performance.now(),

@@ -149,6 +149,7 @@ test('without a destination argument, the settings name the destinations, and a 
 
 test('rates and durations can be written in several forms', () => {
   expect(['50', '50/s', '90/m', '0.5', '1800/h'].map(perSecond)).toEqual([50, 50, 1.5, 0.5, 0.5]);
+  expect(perSecond('0.001/h')).toBeGreaterThan(0);
   expect(['90s', '10m', '1.5h', '2d'].map(duration)).toEqual([90_000, 600_000, 5_400_000, 172_800_000]);
   expect(['1h30m', '1d12h', '1m30.5s'].map(duration)).toEqual([5_400_000, 129_600_000, 90_500]);
 });

@@ -1,7 +1,5 @@
 /** A timer that follows a schedule. */
-
-/** The longest delay of setTimeout. */
-const MAX_DELAY_MS = 2 ** 31 - 1;
+import { MAX_TIMER_MS } from '../../../src/wait.ts';
 
 /**
  * Calls `fire` at each time that `next` returns, until the returned function is called. If several times pass while the
@@ -19,7 +17,7 @@ export function atTimes(next: (after: Date) => Date | undefined, fire: () => voi
         waitFor(next(new Date()));
         fire();
       },
-      Math.min(left, MAX_DELAY_MS),
+      Math.min(left, MAX_TIMER_MS),
     );
   };
   waitFor(next(new Date()));

@@ -4,13 +4,12 @@ import { z } from 'zod';
 import { checkGraph } from '../../../src/databricks/graph.ts';
 import { quartzCron } from '../../../src/databricks/quartz/quartz.ts';
 import { AppError } from '../../../src/errors.ts';
+import { MAX_TIMER_MS } from '../../../src/wait.ts';
 import { invalid, missing } from '../api-error.ts';
 import { Collection } from './collection.ts';
 
 const pauseStatus = z.enum(['PAUSED', 'UNPAUSED']).default('UNPAUSED');
 
-/** The longest delay of Node's timers: 24 days. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
 const seconds = z
   .number()
   .int()
