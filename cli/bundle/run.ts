@@ -46,7 +46,9 @@ export async function runBundle(flags: BundleFlags): Promise<number> {
   // Before the bundle is loaded, which may report variables that are missing.
   if (!cli && flags.verb !== 'validate' && !WITHOUT_CLI.includes(target))
     throw new UsageError(
-      `Target ${target} needs the Databricks CLI, and there is no \`databricks\` on PATH: see https://docs.databricks.com/dev-tools/cli/install for how to install it. Only the targets ${WITHOUT_CLI.join(' and ')} can be deployed without it.`,
+      flags.withoutCli
+        ? `Target ${target} needs the Databricks CLI: omit --without-cli.`
+        : `Target ${target} needs the Databricks CLI, and there is no \`databricks\` on PATH: see https://docs.databricks.com/dev-tools/cli/install for how to install it. Only the targets ${WITHOUT_CLI.join(' and ')} can be deployed without it.`,
     );
   // Before the CLI is called, this reports mistakes that the CLI does not find.
   const offline = await loadBundle({ ...given, person: NOBODY });

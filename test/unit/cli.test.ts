@@ -51,7 +51,11 @@ test.each([
   ['query', ['top_category_by_year', '--param', 'a=1'], '--param can only be used with SQL'],
   ['query', ['report', '--schema', 'a.b'], '--schema must be a name without dots, slashes, blanks'],
   ['bundle', [], 'The verb is missing: npm run bundle validate | plan | deploy'],
-  ['bundle', ['deploy', 'prod', '--without-cli'], 'Target prod needs the Databricks CLI, and there is no'],
+  [
+    'bundle',
+    ['deploy', 'prod', '--without-cli'],
+    'Target prod needs the Databricks CLI: omit --without-cli.',
+  ],
   ['demo', ['--from', 'a', '--from', 'b'], '--from was given more than once.'],
   ['demo', ['--from', 'mysql://reader:s3cret@db/posts'], 'There is no such file: expected a folder with'],
   [
