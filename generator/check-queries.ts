@@ -69,7 +69,7 @@ const missing = (name: string, datasets: readonly string[]): string =>
 /** Yields the problems of an answer's columns. */
 function* columnProblems(file: string, columns: readonly string[]): Generator<string> {
   if (columns.length === 0)
-    yield `${file} has a column without a name in its SELECT: give each column a name with AS, and list the columns instead of *`;
+    yield `${file} has a column whose name the generator can't read: write AS before each name, and list the columns instead of *`;
   for (const column of columns)
     if (isRefusedColumn(column))
       yield `${file} has the column ${JSON.stringify(column)}, but ${COLUMN_NAMES}: write AS ${plain(column)}`;

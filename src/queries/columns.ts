@@ -1,7 +1,7 @@
 /** Reads the columns of a query's result from its SELECT, because charts and dashboards need the columns before a table exists. */
 
 /**
- * Returns the names of the result's columns, in order; none if an item of the SELECT has no name, such as `*` or `count(*)`.
+ * Returns the names of the result's columns, in order; none if the name of an item can't be read, as of `*`, `count(*)` or `a + b total`.
  * The SQL must have no comments.
  */
 export function columnsOf(sql: string): string[] {
@@ -10,7 +10,7 @@ export function columnsOf(sql: string): string[] {
   return names.every((name) => name !== undefined) ? (names as string[]) : [];
 }
 
-const NAME = '(?:`[^`]+`|(?!\\d+\\b)[\\p{L}\\p{N}_]+)';
+const NAME = '(?:`(?:[^`]|``)+`|(?!\\d+\\b)[\\p{L}\\p{N}_]+)';
 
 /** Matches an item that is a column, or that ends with a name after AS, after a column or after a closing parenthesis. */
 const NAMED = new RegExp(
@@ -19,7 +19,8 @@ const NAMED = new RegExp(
 );
 
 /** Returns the name that an item of a SELECT's list gives its column, or undefined. */
-const nameOf = (item: string): string | undefined => NAMED.exec(item)?.[1]?.replaceAll('`', '');
+const nameOf = (item: string): string | undefined =>
+  NAMED.exec(item)?.[1]?.replace(/^`(.+)`$/s, (_, quoted: string) => quoted.replaceAll('``', '`'));
 
 /** Returns the position of the first SELECT that is not in parentheses. With UNION, it names the columns. */
 function startOfSelect(sql: string): number {
