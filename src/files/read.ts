@@ -26,12 +26,12 @@ export function readTextIfThere(file: string, use: FileUse = {}): string | undef
 }
 
 /** Resolves with the names in a folder; none if the folder does not exist. @throws FileError */
-export async function namesIn(folder: string, use: FileUse = {}): Promise<string[]> {
+export async function namesIn(folder: string): Promise<string[]> {
   try {
     return await fs.promises.readdir(folder);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-    throw fileError(folder, error, use);
+    throw fileError(folder, error);
   }
 }
 

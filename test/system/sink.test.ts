@@ -1,5 +1,5 @@
 /** The S3 sink with a real broker: the objects contain the topic's records, each once and in order, whatever fails. */
-import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -124,15 +124,20 @@ describe('objects', () => {
   });
 });
 
-test('the deletion of a topic is reported, so that no new topic is left out silently', async () => {
-  await createTopics(broker.brokers, ['swapped.pin'], 1);
-  const sink = await start('swapped');
+test.each([
+  ['with no other topic', 'deleted', false],
+  ['with a new topic, so that it is not left out silently', 'swapped', true],
+])('the deletion of a topic is reported, %s', async (_, id, isReplaced) => {
+  await createTopics(broker.brokers, [`${id}.pin`], 1);
+  const sink = await start(id);
   const admin = kafka.admin();
   await admin.connect();
-  await admin.deleteTopics({ topics: ['swapped.pin'] });
+  await admin.deleteTopics({ topics: [`${id}.pin`] });
   await admin.disconnect();
-  await createTopics(broker.brokers, ['swapped.geo'], 1);
-  await producer.send({ topic: 'swapped.geo', messages: [{ value: 'one' }] });
+  if (isReplaced) {
+    await createTopics(broker.brokers, [`${id}.geo`], 1);
+    await producer.send({ topic: `${id}.geo`, messages: [{ value: 'one' }] });
+  }
   await expect(sink.drain()).rejects.toThrow(
     'A topic that the sink reads was deleted: start the sink again.',
   );
@@ -249,6 +254,12 @@ describe('errors of one sentence', () => {
     await expect(start('wrong', { 'flush.size': '10001' })).rejects.toThrow(
       `The connector's option flush.size can't be "10001" here: expected a whole number from 1 to 10000.`,
     );
+  });
+
+  test("a folder for the sink's drafts that can't be read is named", async () => {
+    await mkdir(bucket('wrong'), { recursive: true });
+    await writeFile(path.join(bucket('wrong'), '.sink'), '');
+    await expect(start('wrong')).rejects.toThrow(/wrong\/\.sink lies below a file, not a folder/);
   });
 
   test('a broker that does not answer is named', async () => {

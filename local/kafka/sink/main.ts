@@ -37,16 +37,17 @@ async function serve(task: SinkTask, asked: Promise<void>): Promise<void> {
 }
 
 function translate(error: unknown, bucket: string, brokers: readonly string[]): unknown {
+  // First, because kafkajs retries this error, too, and then throws a KafkaJSNumberOfRetriesExceeded.
+  if (typeOf(error) === 'UNKNOWN_TOPIC_OR_PARTITION')
+    return new AppError('TOPIC_DELETED', 'A topic that the sink reads was deleted: start the sink again.', {
+      cause: error,
+    });
   if (/^KafkaJS(ConnectionError|NumberOfRetriesExceeded)$/.test((error as Error).name))
     return new AppError(
       'BROKER_UNREACHABLE',
       `No Kafka broker responds at ${brokers.join(', ')}; start one (npm run demo does) or set KAFKA_BROKERS.`,
       { retriable: true, cause: error },
     );
-  if (typeOf(error) === 'UNKNOWN_TOPIC_OR_PARTITION')
-    return new AppError('TOPIC_DELETED', 'A topic that the sink reads was deleted: start the sink again.', {
-      cause: error,
-    });
   // The error of a failed write does not contain the file's name, so the message names the bucket's folder.
   return fileError(bucket, error, { is: "The bucket's folder" });
 }

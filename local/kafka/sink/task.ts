@@ -2,10 +2,11 @@
  * The running sink: reads its topics, passes batches to their partitions, and closes objects regularly and on request.
  */
 import { randomUUID } from 'node:crypto';
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { type Admin, type Consumer, type EachBatchPayload, Kafka, logLevel } from 'kafkajs';
+import { namesIn } from '../../../src/files/read.ts';
 import { brokersOf } from '../../../src/producer/sinks/kafka-brokers.ts';
 import { isProcessAlive, waitUntil } from '../../../src/wait.ts';
 import type { SinkConfig } from './config.ts';
@@ -196,7 +197,7 @@ export class SinkTask {
 
 /** Removes the scratch folders of killed sinks. */
 async function sweep(folder: string): Promise<void> {
-  for (const name of await readdir(folder).catch(() => []))
+  for (const name of await namesIn(folder))
     if (!isProcessAlive(Number(name.split('-').at(-1))))
       await rm(path.join(folder, name), { recursive: true, force: true });
 }
