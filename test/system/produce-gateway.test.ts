@@ -75,6 +75,12 @@ const expectAllLanded = (id: string, posts: Posts, repeats = false) =>
 
 const fileOf = (lines: readonly (string | Buffer)[]) => pinsFile(folder, lines);
 
+test('a web page gets no answer from the API', async () => {
+  const response = await fetch(gateway.invokeUrl, { headers: { origin: 'https://page.test' } });
+  // The API also answers 403 to a request without a signature.
+  expect([response.status, await response.text()]).toEqual([403, 'Web pages cannot use this server.\n']);
+});
+
 describe('without faults', () => {
   test.each(['binary', 'json'] as const)(
     'in format %s, every record lands once and in order',

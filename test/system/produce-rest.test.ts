@@ -67,6 +67,11 @@ const expectAllLanded = (id: string, posts: Posts, repeats = false) =>
 
 const fileOf = (lines: readonly (string | Buffer)[]) => pinsFile(folder, lines);
 
+test('a web page gets no answer from the proxy', async () => {
+  const response = await fetch(proxy.endpoint, { headers: { origin: 'https://page.test' } });
+  expect(response.status).toBe(403);
+});
+
 describe('without faults', () => {
   test.each(['binary', 'json'] as const)(
     'in format %s, every record lands once, in the same partition as with the Kafka sink',

@@ -40,7 +40,7 @@ describe('the Kinesis emulator', () => {
   });
 });
 
-describe('the workspace, the REST proxy and the emulated API', () => {
+describe('a server of serveApp', () => {
   let server: Listening;
   beforeAll(async () => {
     server = await listen(
@@ -50,18 +50,18 @@ describe('the workspace, the REST proxy and the emulated API', () => {
   });
   afterAll(() => server.close());
 
-  test.each(FOREIGN)('refuse a request with %o', async (headers) => {
+  test.each(FOREIGN)('refuses a request with %o', async (headers) => {
     expect((await answerTo(server.host, { headers })).statusCode).toBe(403);
   });
 
   test.each(['localhost', 'localhost:8082', '127.0.0.1:8082', '[::1]:8082'])(
-    'serve Host: %s',
+    'serves Host: %s',
     async (host) => {
       expect((await answerTo(server.host, { headers: { host } })).statusCode).toBe(200);
     },
   );
 
-  test('serve fetch', async () => {
+  test('serves fetch', async () => {
     expect(await (await fetch(server.host)).text()).toBe('served');
   });
 });
