@@ -81,10 +81,11 @@ def create_or_extend(table, about, cluster_by, columns):
             )
         """)
         return
-    # The columns of the key are those that are NOT NULL. Delta can't add such a column. A copy of a table may have none.
+    # The columns of the key are those that are NOT NULL. Delta can't add such a column. A copy of a table may have
+    # none, but must have the key's columns.
     keys = [name for name, field in present.items() if not field.nullable]
     wanted = [name for name, type, _ in columns if type.endswith(" NOT NULL")]
-    same_key = not keys or set(keys) == set(wanted)
+    same_key = set(keys) == set(wanted) if keys else set(wanted) <= set(present)
     differences[table] = [] if same_key else [f"the key is ({', '.join(keys)}), the dataset says ({', '.join(wanted)})"]
     for position, (name, type, _) in enumerate(columns):
         if name in present:

@@ -293,6 +293,7 @@ test("a key or a column type other than the dataset's is an error before any row
       'the key is (ind, user_name), the dataset says (ind)',
     ],
     ['user_name STRING NOT NULL, age INT', 'the key is (user_name), the dataset says (ind)'],
+    ['user_name STRING, age INT', 'the key is (), the dataset says (ind)'],
   ]) {
     const more = 'date_joined TIMESTAMP, _arrived TIMESTAMP, _position STRING';
     await spark.kernel.sql(`CREATE OR REPLACE TABLE retyped.clean_user (${columns}, ${more}) USING DELTA`);
