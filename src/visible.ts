@@ -16,6 +16,13 @@ export const printable = (text: string): string =>
       character === '\n' || character === '\t' ? character : symbol(character),
     );
 
+/** Escapes control characters in a line of JSON, whose meaning stays the same. */
+export const printableJson = (line: string): string =>
+  line.replace(CONTROL, (character) => (character === '\n' ? character : escaped(character)));
+
+const escaped = (character: string): string =>
+  character.replace(/./gs, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+
 function symbol(character: string): string {
   const code = character.charCodeAt(0);
   return code < 0x20 ? String.fromCharCode(0x2400 + code) : '�';

@@ -1,5 +1,6 @@
 /** Logs a run for log collectors: one line of JSON for each event. */
 import pino from 'pino';
+import { printableJson } from '../visible.ts';
 import { type Display, inFlight } from './display.ts';
 import { totals } from './tally.ts';
 
@@ -7,9 +8,11 @@ const PROGRESS_EVERY_S = 5;
 
 /** Writes to a file descriptor synchronously, so that a killed process loses no line. */
 export function jsonLog(descriptor: number): Display {
+  const out = pino.destination({ dest: descriptor, sync: true });
   const log = pino(
     { base: null, timestamp: pino.stdTimeFunctions.isoTime },
-    pino.destination({ dest: descriptor, sync: true }),
+    // A terminal obeys control characters, of which JSON escapes only those below U+0020.
+    { write: (line: string) => out.write(printableJson(line)) },
   );
   let next = 0;
   return {

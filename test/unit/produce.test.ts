@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { PassThrough, Writable } from 'node:stream';
@@ -12,6 +12,7 @@ import { topicName } from '../../src/names.ts';
 import { emulatedPosts } from '../../src/posts/emulated.ts';
 import { filePosts } from '../../src/posts/file.ts';
 import { display, summaryTable } from '../../src/producer/display.ts';
+import { jsonLog } from '../../src/producer/log.ts';
 import { produce } from '../../src/producer/produce.ts';
 import { printSink } from '../../src/producer/sinks/print.ts';
 import { readSettings } from '../../src/settings.ts';
@@ -113,6 +114,20 @@ test('the reason of a rejected record has no effect on the terminal', () => {
   report({ kind: 'rejected', target: 'demo.pin', where: 'line 1', reason: 'bad \u001b]52;c;cm0=\u0007' });
   note('from \u009b2J');
   expect(String(out.read())).toBe('rejected: line 1 for demo.pin: bad ␛]52;c;cm0=␇\nfrom �2J\n');
+});
+
+test('the JSON log escapes control characters, which a terminal obeys', () => {
+  const file = path.join(os.tmpdir(), `log-${process.pid}.jsonl`);
+  const descriptor = openSync(file, 'w');
+  try {
+    jsonLog(descriptor).note('a\u001b\u009b2J\u202eb\u{e0001}');
+    const text = readFileSync(file, 'utf8');
+    expect(text).toContain('"msg":"a\\u001b\\u009b2J\\u202eb\\udb40\\udc01"}\n');
+    expect(JSON.parse(text)).toMatchObject({ msg: 'a\u001b\u009b2J\u202eb\u{e0001}' });
+  } finally {
+    closeSync(descriptor);
+    rmSync(file);
+  }
 });
 
 test.each([
