@@ -63,11 +63,12 @@ function ownDataset(name: string): Dataset {
   const own = datasets.filter((dataset) => !parts.includes(dataset.name));
   const found = own.find((dataset) => dataset.name === name);
   if (found) return found;
-  const choices = own.map((dataset) => dataset.name).join(', ') || 'none yet (npm run generate dataset)';
+  const choices = own.map((dataset) => dataset.name).join(', ');
+  const others = choices && `, or name a dataset that is not part of a post: ${choices}`;
   throw new UsageError(
     parts.includes(name)
-      ? `Emulated posts always consist of ${parts.join(', ')}: omit --dataset, or name a dataset that is not part of a post: ${choices}.`
-      : `--dataset must be one of ${choices}, not ${name}.`,
+      ? `Emulated posts always consist of ${parts.join(', ')}: omit --dataset${others}.`
+      : `There is no dataset ${name}${choices && ` beside ${choices}`}: "npm run generate dataset ${name} -- --from <sample>" creates one.`,
   );
 }
 

@@ -68,6 +68,11 @@ describe('invalid arguments give a one-sentence error', () => {
     ['kafka --compression zip', /--compression must be none or gzip, not zip/],
     ['kafka --from data --seed 7', /--seed can't be used with --from data: it is for emulated posts/],
     ['kafka -- --dry-run', /Unknown argument: --dry-run/],
+    [
+      'kafka --dry-run --dataset board',
+      /^There is no dataset board: "npm run generate dataset board -- --from <sample>" creates one\.$/,
+    ],
+    ['kafka --dry-run --dataset pin', /^Emulated posts always consist of .*: omit --dataset\.$/],
     ['kafka --bogus', /Unknown argument: bogus/],
   ])('%s', async (words, sentence) => {
     for (const name of ['KAFKA_BROKERS', 'REST_URL', ...KINESIS_NAMES]) vi.stubEnv(name, undefined);
