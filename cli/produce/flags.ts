@@ -1,6 +1,5 @@
 /** Parses and checks the arguments and flags of `npm run produce`. */
 
-import { sendCommand, TUNNEL } from '../../infra/source/database.ts';
 import {
   commandLine,
   nameFor,
@@ -122,10 +121,6 @@ export const parser = (args: readonly string[]) =>
     .example(
       `npm run produce kafka -- --from ${DATABASE} --order random`,
       'rows of a database; the password is in MYSQL_PWD',
-    )
-    .example(
-      sendCommand('<host>', TUNNEL),
-      'rows of an Amazon RDS database, with the AWS identity, through a tunnel',
     )
     .example(
       'npm run produce kafka -- --from data --checkpoint run.json --resume',

@@ -59,6 +59,10 @@ test('no help names a folder that another user of the machine could create first
   expect((await docs(commands)).get('docs/commands.md')).not.toContain('/tmp');
 });
 
+test('no example is cut inside a quoted address, which could not be copied', async () => {
+  expect((await docs(commands)).get('docs/commands.md')).not.toMatch(/"mysql:\/\/[^"\s]*\s/);
+});
+
 test('a page that is missing or differs from the help is reported as stale', async () => {
   const pages = await docs(commands);
   const changed = new Map([...pages, ['docs/commands.md', 'another text'], ['docs/missing.md', '']] as const);
