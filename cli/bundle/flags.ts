@@ -25,7 +25,7 @@ export const parser = (args: readonly string[]) =>
       command.positional('verb', { type: 'string', describe: VERBS.join(', ') }).positional('target', {
         type: 'string',
         array: true,
-        describe: 'dev, prod, free or local; for run, a job may come before the target',
+        describe: `dev (default), prod, free or local; for run, a job may come before the target: ${USUAL_JOB} (default), rebuild, maintenance, mount, stream, stream_answers or stream_maintenance`,
       }),
     )
     .options({
@@ -78,7 +78,7 @@ export const parser = (args: readonly string[]) =>
     )
     .example(
       'npm run bundle verify local -- --param keep=true',
-      'keeps the schema …_verify for inspection; the next verify drops it',
+      'keeps the schema …_verify, and on dev and prod …_verify_on_cluster, for inspection; the next verify drops them',
     )
     .example(
       'npm run bundle deploy prod -- --var service_principal=…',

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
+import { parser, USUAL_JOB } from '../../cli/bundle/flags.ts';
 import { generated } from '../../generator/generate.ts';
 import { lanes } from '../../generator/jobs/free.ts';
 import { runGraph } from '../../local/graph.ts';
@@ -55,6 +56,14 @@ const everyJob = TARGETS.flatMap((target) => jobsOf(target).map(([key, job]) => 
 
 describe('databricks.yml', () => {
   test('has fewer than 80 lines', () => expect(TEXT.trimEnd().split('\n').length).toBeLessThan(80));
+
+  test('has the default target, targets and jobs that the help of bundle names', async () => {
+    const help = (await parser([]).getHelp()).replaceAll(/\s+/g, ' ');
+    const initial = TARGETS.find((target) => WRITTEN.targets[target].default);
+    const jobs = jobsOf('prod').map(([key]) => key);
+    for (const name of [...TARGETS, ...jobs]) expect(help).toMatch(new RegExp(`\\b${name}\\b`));
+    for (const name of [initial, USUAL_JOB]) expect(help).toContain(`${name} (default)`);
+  });
 
   test('defines exactly the variables that are used', () => {
     const included = [...files].filter(([file]) => file.startsWith('jobs/')).map(([, text]) => text);
