@@ -10,6 +10,7 @@ import { datasets } from '../../src/project/datasets/index.ts';
 import { queries } from '../../src/project/queries/index.ts';
 import { parseQuery } from '../../src/queries/query.ts';
 import { ROOT } from '../../src/root.ts';
+import { readGuide } from '../fixtures/guides.ts';
 import { ProjectCopy } from '../fixtures/project-copy.ts';
 
 const files = await generated(ROOT);
@@ -295,3 +296,14 @@ test('a checkout with CRLF renders the same files', () => {
     copy.remove();
   }
 }, 180_000);
+
+test('the dataset in docs/datasets.md, added as the page says, is rendered', () => {
+  const [, source = ''] = /```ts\n(.*?)```/s.exec(readGuide('docs/datasets.md')) ?? [];
+  const copy = new ProjectCopy();
+  try {
+    copy.addDataset('order', source);
+    expect(copy.run('generate')).toContain('notebooks/3_clean/order.py');
+  } finally {
+    copy.remove();
+  }
+}, 60_000);
