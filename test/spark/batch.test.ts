@@ -12,6 +12,7 @@ import { datasets } from '../../src/project/datasets/index.ts';
 import user from '../../src/project/datasets/user.ts';
 import { ROOT } from '../../src/root.ts';
 import { timesUnderFaults } from '../fixtures/faults.ts';
+import { readGuide } from '../fixtures/guides.ts';
 import { landPosts } from '../fixtures/landing.ts';
 import { Pipeline } from '../fixtures/pipeline.ts';
 import { SharedSpark } from '../fixtures/shared-spark.ts';
@@ -55,15 +56,19 @@ describe('an independent calculation', () => {
         await pipeline.job('batch', part === 0 ? { only: CLEANING } : {});
       }
       await expectReferees(pipeline);
-      if (seed === 1) await expectReadmeRuns(pipeline);
+      if (seed === 1) await expectGuidesRun(pipeline);
     },
   );
 });
 
-/** Expects rows from each query in docs/querying.md. Adds the schema to table names, because no current schema is set. */
-async function expectReadmeRuns({ id }: Pipeline): Promise<void> {
-  const readme = readFileSync(path.join(ROOT, 'docs/querying.md'), 'utf8');
-  const block = [...readme.matchAll(/```sql\n(.*?)```/gs)].map(([, sql]) => sql).join('\n');
+/** Expects rows from each query in README.md and docs/querying.md. Adds the schema to table names, because no current schema is set. */
+async function expectGuidesRun({ id }: Pipeline): Promise<void> {
+  const block = [
+    ...readGuide('docs/querying.md').matchAll(/```sql\n(.*?)```/gs),
+    ...readGuide('README.md').matchAll(/npm run query "(.*?)"/g),
+  ]
+    .map(([, sql]) => sql)
+    .join('\n');
   const [post] = await spark.kernel.sql(`
     SELECT min(get_json_object(record, '$.index')) AS number FROM ${id}.raw_pin
     WHERE get_json_object(record, '$.index') RLIKE '^[0-9]+$'`);
@@ -71,7 +76,7 @@ async function expectReadmeRuns({ id }: Pipeline): Promise<void> {
     .replaceAll("'7'", `'${post?.number}'`)
     .replace(/\b(raw|clean|rejected)_(pin|geo|user)\b/g, `${id}.$&`);
   const found = statements(ofThese);
-  expect(found).toHaveLength(8);
+  expect(found).toHaveLength(9);
   for (const statement of found) expect(await spark.kernel.sql(statement), statement).not.toEqual([]);
 }
 
