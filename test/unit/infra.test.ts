@@ -10,6 +10,7 @@ import { makeApp, makePipeline } from '../../infra/pipeline.ts';
 import { type InfraSettings, readInfraSettings } from '../../infra/settings.ts';
 import { type Resource, synthAll, type Template, type Templates } from '../../infra/synth.ts';
 import { connectorProperties } from '../../src/connector.ts';
+import { readGuide } from '../fixtures/guides.ts';
 import { list, type Named, plain, resources, type Statement, statements } from '../fixtures/templates.ts';
 
 const settings = readInfraSettings('demo', { text: PICTURED });
@@ -589,6 +590,20 @@ describe('docs/aws.md', () => {
     expect(guide).toBe(withPicture(guide, drawPicture(templates)));
   });
 
+  test('and README.md state what the profiles cost', () => {
+    const [trial = 0, production = 0] = ['trial', 'production'].map(
+      (profile) => monthlyCost(readInfraSettings('demo', { text: `profile: ${profile}` }), 'eu-west-1').sum,
+    );
+    const day = `$${((trial * 12) / 365).toFixed(1)}0 a day`;
+    expect(guide).toContain(`$${trial.toFixed(0)} a month, ${day}`);
+    expect(guide).toContain(`$${production.toFixed(0)} a month`);
+    expect(readGuide('README.md')).toContain(`${day} in profile \`trial\``);
+  });
+
+  test('names the variable with which infra check finds the tables', () => {
+    expect(guide.slice(guide.indexOf('## See it arrive'))).toContain('PIPELINE_CATALOG');
+  });
+
   test('documents each setting and the cost of each stack', () => {
     const { id: _, profile: __, clientImage: ___, ...groups } = settings;
     const rows = guide.split('\n').filter((line) => line.startsWith('| '));
@@ -598,7 +613,7 @@ describe('docs/aws.md', () => {
           rows.some((row) => row.split('|')[1]?.includes(`\`${group}.${setting}\``)),
           `${group}.${setting}`,
         ).toBe(true);
-    const costs = guide.slice(guide.indexOf('## What it costs'), guide.indexOf('## Who reaches'));
+    const costs = guide.slice(guide.indexOf('## What it costs'), guide.indexOf('## Network access'));
     for (const part of Object.keys(STACKS)) expect(costs).toContain(`| \`${part}\` |`);
   });
 });
