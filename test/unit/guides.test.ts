@@ -12,7 +12,7 @@ import { commandsIn, readGuide } from '../fixtures/guides.ts';
 
 /** All guides except docs/commands.md, which is rendered from the commands' help. */
 const GUIDES = [
-  ...['README.md', 'CONTRIBUTING.md'],
+  ...['README.md', 'CONTRIBUTING.md', 'airflow/README.md', 'bench/README.md'],
   ...readdirSync(path.join(ROOT, 'docs'))
     .filter((file) => file.endsWith('.md') && file !== 'commands.md')
     .map((file) => `docs/${file}`),
