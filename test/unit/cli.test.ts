@@ -134,6 +134,17 @@ test.runIf(existsSync('/dev/full'))(
   60_000,
 );
 
+test('a program that ends before its pipe was read loses no output', () => {
+  const program = `import { runAsProgram } from './src/exit.ts';
+    await runAsProgram(async () => void process.stdout.write('x'.repeat(1_000_000)));`;
+  const piped = `"$0" --import tsx --input-type=module -e "$1" | (sleep 5; wc -c)`;
+  const args = ['-c', piped, process.execPath, program];
+  expect(spawnSync('/bin/sh', args, { cwd: ROOT, encoding: 'utf8' })).toMatchObject({
+    stdout: '1000000\n',
+    stderr: '',
+  });
+}, 60_000);
+
 test('an unknown command is an error that names the commands', () => {
   const { stderr, status } = spawnSync(process.execPath, ['src/start.mjs', 'cli/main.ts', 'prodcue'], {
     cwd: ROOT,
