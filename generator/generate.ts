@@ -14,8 +14,11 @@ import { dashboard } from './dashboard.ts';
 import { jobs } from './jobs.ts';
 import { notebooks } from './notebooks.ts';
 
-/** Folders that contain only generated files. Files that are no longer rendered are removed from these folders. */
-const OWNED = ['notebooks', 'jobs', 'airflow/dags'];
+/** Folders with generated files. They may also contain the team's own files. */
+const FOLDERS = ['notebooks', 'jobs', 'airflow/dags'];
+
+/** The sentence that every rendered file contains, except the dashboard's JSON. Files without it are never removed. */
+const RENDERED = /by ["`]npm run generate["`]/;
 
 /**
  * Returns the texts of all generated files by path, relative to the repository's root. `root` contains databricks.yml
@@ -43,12 +46,10 @@ export type Changes = ReadonlyMap<string, string | undefined>;
 /** Returns the changes of files that are missing, different or no longer rendered, sorted by path. */
 export async function changesIn(root: string, pages: Pages = new Map()): Promise<Changes> {
   const wanted = new Map([...(await generated(root)), ...pages]);
-  const present = await ownedFiles(root);
-  const onDisk = new Map(
-    [...present, ...pages.keys()].map((file) => [file, textOnDisk(path.join(root, file))]),
-  );
-  const stale = [...wanted].filter(([file, text]) => onDisk.get(file) !== text).map(([file]) => file);
-  const former = present.filter((file) => !wanted.has(file));
+  const onDisk = (file: string) => textOnDisk(path.join(root, file));
+  const stale = [...wanted].filter(([file, text]) => onDisk(file) !== text).map(([file]) => file);
+  const others = (await filesIn(root, FOLDERS)).filter((file) => !wanted.has(file));
+  const former = others.filter((file) => RENDERED.test(onDisk(file) ?? ''));
   return new Map([...stale, ...former].sort().map((file) => [file, wanted.get(file)]));
 }
 
@@ -80,9 +81,9 @@ function scheduleOf(bundle: unknown, file: string): string {
   throw new FileError(file, {}, { problem, fix: 'add the schedule' });
 }
 
-async function ownedFiles(root: string): Promise<string[]> {
+async function filesIn(root: string, folders: readonly string[]): Promise<string[]> {
   const found: string[] = [];
-  for (const folder of OWNED) {
+  for (const folder of folders) {
     const entries = await readdir(path.join(root, folder), { recursive: true, withFileTypes: true }).catch(
       () => [],
     );

@@ -32,12 +32,26 @@ describe('a copy of the repository', () => {
   test('with changed, missing and obsolete files is repaired, and these files are named', async () => {
     writeFileSync(path.join(copy, 'notebooks/3_clean/pin.py'), '# changed by hand\n');
     rmSync(path.join(copy, 'jobs/batch.yml'));
-    writeFileSync(path.join(copy, 'notebooks/4_answers/forgotten.sql'), 'SELECT 1\n');
+    const forgotten = files.get('notebooks/4_answers/users_joined_by_year.sql') ?? '';
+    writeFileSync(path.join(copy, 'notebooks/4_answers/forgotten.sql'), forgotten);
     const stale = ['jobs/batch.yml', 'notebooks/3_clean/pin.py', 'notebooks/4_answers/forgotten.sql'];
     expect([...(await changesIn(copy)).keys()]).toEqual(stale);
     expect(await generate(copy)).toEqual(stale);
     expect(existsSync(path.join(copy, 'notebooks/4_answers/forgotten.sql'))).toBe(false);
     expect(await changesIn(copy)).toEqual(new Map());
+  });
+
+  test("keeps the team's own notebooks, jobs and DAGs", async () => {
+    const own = ['notebooks/explore.py', 'jobs/mine.yml', 'airflow/dags/ours.py'];
+    for (const file of own) writeFileSync(path.join(copy, file), '# npm run generate does not write this\n');
+    expect(await changesIn(copy)).toEqual(new Map());
+    expect(await generate(copy)).toEqual([]);
+    for (const file of own) expect(existsSync(path.join(copy, file)), file).toBe(true);
+  });
+
+  test('can remove every rendered file but the dashboard, because the others name the command', () => {
+    const nameless = [...files].filter(([, text]) => !/by ["`]npm run generate["`]/.test(text));
+    expect(nameless.map(([file]) => file)).toEqual(['jobs/pinterest.lvdash.json']);
   });
 });
 
