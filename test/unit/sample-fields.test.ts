@@ -37,6 +37,10 @@ const CASES: readonly Case[] = [
   ['true and false as text', 'express', texts('true', 'false'), 'flag'],
   ['0 and 1 in a flag', 'is_gift', ['0', '1', '1'], 'flag'],
   ['0 and 1 in a number', 'quantity', ['0', '1', '1'], WHOLE, 'perhaps it is a flag'],
+  ['quantities that are mostly 0 and 1', 'quantity', [...repeated(48, '1', '0'), '1', '2', '3', '12'], WHOLE],
+  ['one number among flags', 'express', [...repeated(30, 'true', 'false'), '7'], 'flag'],
+  ['one text among 0 and 1 in a flag', 'is_gift', [...repeated(30, '0', '1'), '"x"'], 'flag'],
+  ['one fraction among whole numbers', 'celsius', [...repeated(97, '20'), '20.5'], 'double'],
   [
     'yes and no',
     'subscribed',

@@ -15,9 +15,11 @@ const ROOM = 3;
 const MIN_PRECISION = 12;
 
 export function guessFlag(field: FieldProfile): Guess | undefined {
-  const { values, distinct, name } = field;
-  const digits = values > 0 && field.count('whole') === values && field.count('flag') === values;
-  if (digits && !(hints.flag(name) && distinct.size === 2)) return undefined;
+  const { values, distinct, name, least, most, scale } = field;
+  const numbers = field.count('double');
+  const isBits = least === 0n && most === 1n && scale === 0 && field.count('decimal') === numbers;
+  // Other numbers among many 0 and 1 are quantities, not flaws of a flag.
+  if (mostly(field, numbers) && !(hints.flag(name) && isBits)) return undefined;
   if (mostly(field, field.count('flag')))
     return guessOf('flag', flag, (text) => flagOf(text, ['true', '1'], ['false', '0']));
   if (field.hasMoreDistinct || values === 0 || field.count('yesNo') + field.count('flag') < values)
@@ -48,7 +50,7 @@ export function guessNumber(field: FieldProfile): Guess | undefined {
   if (!mostly(field, field.count('decimal'))) return undefined;
   const angle = angleOf(field, field.least, field.most);
   if (angle) return angle;
-  const isWhole = mostly(field, field.count('whole'));
+  const isWhole = field.count('whole') === field.count('decimal');
   const isMoney = hints.money(field.name) && field.scale <= MAX_SCALE;
   if (isMoney || (!isWhole && field.scale === 2 && field.leastScale === 2 && field.values >= 3))
     return decimalGuess(field, isWhole);
