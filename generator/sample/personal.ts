@@ -1,5 +1,6 @@
 /** Replaces values that look like personal data before they are written into a file of the project. */
 import { LosslessNumber, parse, stringify } from 'lossless-json';
+import { isoForm } from './times.ts';
 import type { Value } from './value.ts';
 import { has, wordsOf } from './words.ts';
 
@@ -79,6 +80,8 @@ export class Replacer {
     if (kind === 'flag' || text === '') return text;
     const by = replacementOf(name);
     if (kind === 'number') return by === undefined || by === 'text' ? text : this.#digits(text);
+    // A time such as `email_verified_at` is not personal, and its field may be required.
+    if (by !== 'day' && isoForm(text) !== undefined) return text;
     if (UUID.test(text))
       return by === 'id'
         ? this.#other(text, (nth) => `00000000-0000-4000-8000-${String(nth).padStart(12, '0')}`)
@@ -90,7 +93,7 @@ export class Replacer {
     if (/^https?:/.test(text) && by !== undefined)
       return this.#other(text, (nth) => `https://example.com/${nth}`);
     if (by === undefined) return this.#free(text);
-    if (/^\d+$/.test(text) && by !== 'phone') return this.#digits(text);
+    if (/^\d+$/.test(text)) return this.#digits(text);
     return this.#other(text, (nth) => REPLACED[by](nth, text));
   }
 

@@ -214,6 +214,29 @@ describe('personal data', () => {
     });
     expect(String(row?.given.user_id)).toMatch(/^\d{4}$/);
   });
+
+  test.each([
+    [
+      'times in fields named like personal data',
+      'jsonl',
+      (at: number) =>
+        JSON.stringify({
+          id: at,
+          email_verified_at: `2026-01-01T00:00:${10 + at}Z`,
+          token_expires_at: `2026-01-02 00:00:${10 + at}`,
+        }),
+    ],
+    ['a key of digits that is named like a telephone', 'csv', (at: number) => `${at || 'cell_id'},x`],
+  ])('that is replaced leaves no key or required field NULL: %s', async (_, extension, line) => {
+    const sample = Array.from({ length: 30 }, (_, at) => `${line(at)}\n`).join('');
+    const one = await made('accounts', sample, extension);
+    const { fields, key } = one.inferred;
+    const needed = fields.filter(({ name, required }) => required || key.fields.includes(name));
+    expect(needed).toHaveLength(extension === 'csv' ? 1 : 3);
+    const rows = parse(rowsOf(one)) as { given: Record<string, unknown>; expect: { kept: boolean } }[];
+    for (const { given } of rows.filter((row) => row.expect.kept))
+      for (const { name } of needed) expect(given[name], name).not.toBeNull();
+  });
 });
 
 describe('the replacement of a personal value', () => {
