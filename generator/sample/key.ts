@@ -29,13 +29,15 @@ const FEW = 5;
 const KEY_TYPES = ['INT', 'BIGINT', 'STRING'];
 const TIME_TYPES = ['TIMESTAMP', 'DATE'];
 
-/** Returns the key of a dataset, or undefined if no field with a usable type is in almost every record. */
+/** Returns the key of a dataset, or undefined if almost every record has neither a field with a usable type nor its own time. */
 export function keyOf(dataset: string, profile: Profile, candidates: readonly Candidate[]): Key | undefined {
   const usable = candidates
     .filter(({ field, guess }) => isWhole(field, profile) && isKeyable(guess))
     .sort((a, b) => rank(dataset, b.field) - rank(dataset, a.field));
-  const [first] = usable;
-  if (!first) return undefined;
+  const moment = candidates.find(
+    ({ field, guess }) => TIME_TYPES.includes(guess.rule.type) && field.unique && isWhole(field, profile),
+  );
+  if (usable.length === 0 && !moment) return undefined;
   const alone = usable.filter(({ field }) => field.unique && looksLikeKey(field));
   const time = changedBy(candidates, profile);
   const [best] = alone;
@@ -74,7 +76,9 @@ export function keyOf(dataset: string, profile: Profile, candidates: readonly Ca
   );
   if (serial) return serial;
   const timed = time && together(repeated, [1, 2], profile, [time]);
-  if (timed) return timed;
+  // One series has its own time in every record; of several series, such as sensors, records may have the same time.
+  if (timed && (!moment || timed.fields.some(hints.id))) return timed;
+  if (moment) return byChance(moment, '');
   const any = together(
     repeated.filter(({ field }) => field.words <= 2),
     SIZES,
@@ -82,12 +86,7 @@ export function keyOf(dataset: string, profile: Profile, candidates: readonly Ca
   );
   if (any) return any;
   const chance = usable.find(({ field }) => field.unique);
-  if (chance)
-    return {
-      fields: [chance.field.name],
-      reason: `${chance.field.name} is different in every record, although its name does not suggest a key`,
-      isUnsure: true,
-    };
+  if (chance) return byChance(chance, ', although its name does not suggest a key');
   const id = own ?? usable.find(({ field }) => hints.id(field.name));
   if (id) return versioned(id.field.name, time, profile, usable);
   const all = usable.slice(0, MAX_TRIED).map(({ field }) => field.name);
@@ -99,6 +98,12 @@ export function keyOf(dataset: string, profile: Profile, candidates: readonly Ca
     isUnsure: true,
   };
 }
+
+const byChance = ({ field }: Candidate, but: string): Key => ({
+  fields: [field.name],
+  reason: `${field.name} is different in every record${but}`,
+  isUnsure: true,
+});
 
 /** Maximum share of records without the key; cleaning rejects these records. */
 const LACKING = 0.01;
@@ -208,7 +213,7 @@ function placeIn(name: string, usable: readonly Candidate[], { kept }: Profile):
 function together(
   usable: readonly Candidate[],
   sizes: readonly number[],
-  { kept, records }: Profile,
+  { fields: profiles, kept, records }: Profile,
   time: readonly string[] = [],
   fits: (names: readonly string[]) => boolean = () => true,
 ): Key | undefined {
@@ -218,7 +223,8 @@ function together(
     for (const some of combinations(names, size)) {
       const fields = [...some, ...time];
       if (!fits(some) || !tellApart(fields, kept)) continue;
-      const reason = `${fields.join(' and ')} together are different in ${looked}, but no single field is`;
+      const but = fields.some((name) => profiles.get(name)?.unique) ? '' : ', but no single field is';
+      const reason = `${fields.join(' and ')} together are different in ${looked}${but}`;
       return { fields, reason, isUnsure: true };
     }
   return undefined;

@@ -96,6 +96,28 @@ describe('the key', () => {
     expect(await keyOf(sample, 'receipts')).toMatchObject({ fields: ['number', 'shop'], isUnsure: true });
   });
 
+  test('of one series is its day or time, and not an amount that is different by chance', async () => {
+    const prices = lines(24, (at) => ({ Date: day(at), Open: at + 0.25, Volume: 7000 + at * 13 }));
+    expect(await keyOf(prices, 'prices')).toEqual({
+      fields: ['Date'],
+      reason: 'Date is different in every record',
+      isUnsure: true,
+    });
+    const readings = lines(24, (at) => ({ time: time(at), temperature: at / 7, wet: at % 2 === 0 }));
+    expect(await keyOf(readings, 'readings')).toMatchObject({ fields: ['time'], isUnsure: true });
+    const rooms = lines(24, (at) => ({ at: time(at), room: `r${at % 2}`, people: 3 }));
+    expect(await keyOf(rooms, 'rooms_used')).toMatchObject({ fields: ['at'], isUnsure: true });
+  });
+
+  test('of measurements is the sensor and the time, even if each time occurs only once', async () => {
+    const sample = lines(24, (at) => ({ measured_at: time(at), sensor_id: `s${at % 2}`, celsius: 20.5 }));
+    expect(await keyOf(sample, 'readings')).toEqual({
+      fields: ['sensor_id', 'measured_at'],
+      reason: 'sensor_id and measured_at together are different in every record',
+      isUnsure: true,
+    });
+  });
+
   test('is all fields together if no field is unique, and the reason is given', async () => {
     const key = await keyOf(lines(12, (at) => ({ color: at % 2 ? 'red' : 'blue', size: 3 })));
     expect(key).toMatchObject({ fields: ['color', 'size'], isUnsure: true });
