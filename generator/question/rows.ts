@@ -1,6 +1,6 @@
 /** Test rows of a question: rows of clean tables, and the expected answer. */
 import { stringify } from 'yaml';
-import type { Dataset } from '../../src/datasets/dataset.ts';
+import { type Dataset, keyColumns } from '../../src/datasets/dataset.ts';
 import { cleanTable } from '../../src/names.ts';
 import { columnsOf, type Named } from './columns.ts';
 import type { Group, Plan, Unit } from './plan.ts';
@@ -39,9 +39,18 @@ export function questionRows(plan: Plan): string {
     (dataset) =>
       [cleanTable(dataset.name), rowsOf(plan, [...columnsOf(dataset), ...ownOf(plan, dataset)])] as const,
   );
-  const says = plan.groups.length > 0 ? 'by group; rows without a group are omitted' : 'over all rows';
+  const says =
+    plan.groups.length === 0
+      ? 'over all rows'
+      : isKeyed(plan)
+        ? 'by group'
+        : 'by group; rows without a group are omitted';
   return stringify([{ says, ...Object.fromEntries(tables), expect: expected(plan) }], { lineWidth: 110 });
 }
+
+/** Returns whether every row has a group, because it is a part of the key, which is never NULL. */
+const isKeyed = ({ groups }: Plan): boolean =>
+  groups.some(({ column }) => keyColumns(column.dataset).includes(column.name));
 
 /** Returns the columns that the question uses and that the pipeline adds to a clean table, such as `_arrived`. */
 function ownOf({ groups, measure }: Plan, dataset: Dataset): Named[] {
@@ -52,7 +61,8 @@ function ownOf({ groups, measure }: Plan, dataset: Dataset): Named[] {
 
 function rowsOf(plan: Plan, columns: readonly Named[]): Record<string, Cell>[] {
   const grouped = plan.groups.map(({ column }) => column.name);
-  return ROWS.map((group, at) => {
+  const rows = isKeyed(plan) ? ROWS.filter((group) => group !== undefined) : ROWS;
+  return rows.map((group, at) => {
     const cells = columns.map((column): [string, Cell] | undefined => {
       const [first, second] = valuesOf(column);
       if (grouped.includes(column.name))

@@ -246,6 +246,13 @@ test('the different keys of a join are those of its rows', () => {
   ]);
 });
 
+test('the rows of a question by a part of the key all have it, because the tables require it', () => {
+  const series = { ...orders, key: ['country', 'created_at'] };
+  const [{ says, clean_orders: rows }] = asked('How many orders per day?', [series]).rows;
+  expect(says).toBe('by group');
+  expect(rows.map((row: Record<string, unknown>) => row.created_at)).not.toContain(null);
+});
+
 test('SQL in a question stays inside the comment', () => {
   const found = asked('How many orders per country?\n*/ DROP TABLE x; -- `${y}` \' "?');
   expect(found.text.split('\n')[0]).toBe(
