@@ -19,6 +19,7 @@ export type Form =
   | 'uuid'
   | 'zeros'
   | 'almostNumber'
+  | 'almostTime'
   | `pattern ${string}`;
 
 /** Texts that usually mean a missing value. */
@@ -35,6 +36,8 @@ const DOUBLE = /^-?(0|[1-9]\d*)(\.\d+)?([eE][-+]?\d+)?$/;
 const ZEROS = /^-?0\d+(\.\d+)?$/;
 /** A number with a currency sign, grouped digits or a decimal comma. */
 const ALMOST = /^[-+]?[$€£¥]? ?[-+]?\d{1,3}([., ]?\d{3})*([.,]\d+)? ?([$€£¥%]|[A-Z]{3})?$/;
+/** A time in ISO 8601 or of an e-mail (RFC 5322), such as `28 Feb 2026 10:00:00 +0000`, whatever follows its minutes. */
+const ALMOST_TIME = /^(\d{4}-\d\d-\d\d[ T]|([A-Z][a-z]{2}, )?\d{1,2} [A-Z][a-z]{2} \d{4} )\d\d:\d\d/;
 const EMAIL = /^[\w.!#$%&'*+/=?^`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$/;
 const URL_LIKE = /^https?:\/\/[^\s<>"]+$/i;
 const UUID = /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/i;
@@ -58,6 +61,7 @@ export function formsOf({ kind, text }: Value): Form[] {
   if (URL_LIKE.test(text)) found.push('url');
   if (/^[[{]/.test(text) && isJson(text)) found.push('json');
   if (ALMOST.test(text)) found.push('almostNumber');
+  if (ALMOST_TIME.test(text)) found.push('almostTime');
   return found;
 }
 
@@ -76,6 +80,7 @@ function numbers(text: string): Form[] {
 function times(text: string): Form[] {
   const iso = isoForm(text);
   if (iso) return [iso];
+  if (ALMOST_TIME.test(text)) return ['almostTime'];
   return text.length < 30 ? patternsOf(text).map((pattern) => `pattern ${pattern}` as const) : [];
 }
 

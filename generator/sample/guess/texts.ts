@@ -58,6 +58,8 @@ function doubtsOf(field: FieldProfile, few: readonly string[] | undefined): stri
   const doubts: string[] = [];
   if (field.count('almostNumber') === field.values && field.forms.get('double') !== field.values)
     doubts.push('numbers with a comma, a currency sign or a unit: `custom` can read them');
+  if (mostly(field, field.count('almostTime')))
+    doubts.push('times in a form that no rule reads: `custom` can read them');
   const kinds = Object.entries(field.kinds).filter(([, count]) => count > 0);
   if (kinds.length > 1)
     doubts.push(`mixed: ${kinds.map(([kind, count]) => `${count} ${KINDS[kind]}`).join(', ')}`);
@@ -76,6 +78,8 @@ const KINDS: Readonly<Record<string, string>> = {
 };
 
 function isMixedTime(field: FieldProfile): boolean {
-  const forms = [...field.forms.keys()].filter((form) => /^(day|moment|instant|time|pattern .*)$/.test(form));
+  const forms = [...field.forms.keys()].filter((form) =>
+    /^(day|moment|instant|time|almostTime|pattern .*)$/.test(form),
+  );
   return forms.length > 1;
 }
