@@ -97,7 +97,7 @@ function noDataset(from: string, profile: Profile, first: Damage | undefined, da
   if (profile.records > 0)
     return new AppError(
       'SAMPLE',
-      `${sample} has no field that is in nearly every record, so no field can be the key: add an id to the records, or name a sample with one kind of record.`,
+      `${sample} has no field with a number, text or time in nearly every record, so no field can be the key: add an id to the records, or name a sample whose records are of one kind and not inside another object.`,
     );
   const why = first
     ? `; ${first.place} is ${first.problem}${damaged > 1 ? `, and ${damaged - 1} more` : ''}`

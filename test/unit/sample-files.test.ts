@@ -316,6 +316,16 @@ test('the error for a sample without records names the first damaged line', asyn
   await expect(made('empty', '')).rejects.toThrow('contains no record: expected');
 });
 
+test.each([
+  ['nulls', '{"a":null}\n'],
+  ['a response with its records inside', '{"data":[{"id":1},{"id":2}],"next":null}\n'],
+  ['two kinds of records', '{"a":1}\n{"b":2}\n'],
+])('the error for a sample without a key says what a key needs: %s', async (_, content) => {
+  await expect(made('keyless', content)).rejects.toThrow(
+    'keyless.jsonl has no field with a number, text or time in nearly every record, so no field can be the key: add an id to the records, or name a sample whose records are of one kind and not inside another object.',
+  );
+});
+
 test('an existing dataset is replaced only with force', async () => {
   const from = path.join(SAMPLES, 'orders.jsonl');
   await expect(makeDataset({ root: ROOT, name: 'pin', from })).rejects.toThrow(
