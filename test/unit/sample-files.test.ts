@@ -309,6 +309,13 @@ test('a dataset with few, short or wide names is formatted, too', async () => {
   expect(`${stdout}${stderr}`).not.toContain('━━━');
 });
 
+test('the reason of a value that is not JSON is a sentence', async () => {
+  const rows = parse(rowsOf(await made('nested', '{"id":1,"tags":[1]}\n'))) as { expect: object }[];
+  expect(rows.map((row) => row.expect)).toContainEqual(
+    expect.objectContaining({ reasons: ['tags is not a JSON object or array'] }),
+  );
+});
+
 test('the error for a sample without records names the first damaged line', async () => {
   await expect(made('broken', 'oops\n{"a":')).rejects.toThrow(
     /contains no record; .*broken\.jsonl, line 1 is not JSON .*and 1 more: expected JSON objects, or CSV with a header\.$/,

@@ -73,7 +73,7 @@ const STRICT =
 
 /** A nested object or array; the record may also contain it as a string. */
 export const json: Rule = {
-  description: 'a JSON object or array, kept as its text',
+  description: 'a JSON object or array',
   type: 'STRING',
   // Makes an array of the text and a mark that is not in the text. If the mark is the second element, the text is exactly one JSON value.
   sql: (text) =>
