@@ -5,8 +5,8 @@ import { AppError, UsageError } from '../../src/errors.ts';
 import { DATASETS_INDEX } from '../facts.ts';
 import { wordsOf } from './words.ts';
 
-/** Names that are taken by files in src/project/datasets and test/spark/rules, or by notebooks for all datasets. */
-const TAKEN = ['all', 'dataset', 'index', 'make', 'record', 'records', 'rules', 'sql', 'write'];
+/** Names that are taken by a file in src/project/datasets, or by notebooks for all datasets. */
+const TAKEN = ['all', 'index', 'make', 'records', 'write'];
 
 const NAME = /^[a-z][a-z0-9_]{0,39}$/;
 

@@ -5,6 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
+import { notebooks } from '../../generator/notebooks.ts';
 import { type Made, makeDataset } from '../../generator/sample/make.ts';
 import { withDataset } from '../../generator/sample/names.ts';
 import { Replacer } from '../../generator/sample/personal.ts';
@@ -140,8 +141,7 @@ describe('nasty samples', () => {
     '',
     'a'.repeat(41),
     'index',
-    'rules',
-    'record',
+    'records',
     'write',
   ])('the name %j is rejected', async (name) => {
     await expect(makeDataset({ root: ROOT, name, from: path.join(SAMPLES, 'orders.jsonl') })).rejects.toThrow(
@@ -149,6 +149,16 @@ describe('nasty samples', () => {
     );
   });
 });
+
+test.each(['dataset', 'record', 'rules', 'sql'])(
+  'a dataset can be called %s, because no file has this name',
+  async (name) => {
+    const { files } = await made(name, '{"id":1}\n');
+    const root = place({ files } as Made);
+    const { default: dataset } = await import(path.join(root, `src/project/datasets/${name}.ts`));
+    expect(notebooks([dataset], []).get(`notebooks/3_clean/${name}.py`)).toContain(`clean_${name}`);
+  },
+);
 
 describe('personal data', () => {
   const person = {
