@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { makeProject } from '../../generator/project/make.ts';
 import { checkProjectName, samplesIn } from '../../generator/project/names.ts';
-import { unsureIn } from '../../generator/sample/show.ts';
+import { damageLines, unsureIn } from '../../generator/sample/show.ts';
 import { waiting } from '../../src/databricks/show/waiting.ts';
 import { UsageError } from '../../src/errors.ts';
 import { writeFiles } from '../../src/files/write.ts';
@@ -38,7 +38,7 @@ export async function writeProject({ root, name, from, to }: WriteProjectOptions
     fs.chmodSync(folder, 0o777 & ~process.umask());
     fs.renameSync(folder, to);
     done();
-    for (const [name, { inferred }] of made.datasets) {
+    for (const [name, { inferred, damage, damaged }] of made.datasets) {
       const questions = made.questions.get(name) ?? [];
       const counts = [
         counted(inferred.records, 'record'),
@@ -47,6 +47,7 @@ export async function writeProject({ root, name, from, to }: WriteProjectOptions
         `${counted(unsureIn(inferred), 'place')} to check`,
       ];
       console.log(`${name}: ${counts.join(', ')}`);
+      for (const line of damageLines(damage.slice(0, 1), damaged)) console.log(`  ${line}`);
     }
     console.log(`\n${to} is the project. Next:\n  cd ${shellWord(to)}\n  npm ci\n  npm run demo`);
   } finally {

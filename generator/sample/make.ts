@@ -32,7 +32,6 @@ export interface Made {
   /** Texts by path, relative to the project's folder. */
   readonly files: ReadonlyMap<string, string>;
   readonly inferred: Inferred;
-  readonly profile: Profile;
   /** The first parts of the sample that are not records. */
   readonly damage: readonly Damage[];
   readonly damaged: number;
@@ -89,7 +88,7 @@ export async function makeDataset({
       [rows, yml],
     ]),
   );
-  return { files, inferred, profile, damage, damaged, replaced: [...replacer.replaced] };
+  return { files, inferred, damage, damaged, replaced: [...replacer.replaced] };
 }
 
 function noDataset(from: string, profile: Profile, first: Damage | undefined, damaged: number): AppError {

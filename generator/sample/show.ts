@@ -1,17 +1,18 @@
 /** Shows the user what was inferred. */
 import Table from 'cli-table3';
-import { counted, number } from '../../src/format.ts';
+import { counted } from '../../src/format.ts';
 import { PLAIN_TABLE } from '../../src/plain-table.ts';
 import { oneLine } from './guess/source.ts';
 import type { Inferred, InferredField } from './infer.ts';
 import type { Made } from './make.ts';
+import type { Damage } from './value.ts';
 
 /** Maximum number of fields in the table. Further fields are only in the dataset's file. */
 const MAX_ROWS = 60;
 const MAX_CELL = 70;
 
 /** Returns the lines that `npm run generate dataset` prints. */
-export function shown({ inferred, profile, damage, damaged, replaced }: Made): string {
+export function shown({ inferred, damage, damaged, replaced }: Made): string {
   const { fields, key, omitted, records } = inferred;
   const table = new Table({
     head: ['field', 'column', 'type', 'present', 'description, and what to check'],
@@ -31,13 +32,12 @@ export function shown({ inferred, profile, damage, damaged, replaced }: Made): s
     ]);
   const unsure = unsureIn(inferred);
   return [
-    `${counted(records, 'record')}, ${counted(profile.fields.size, 'field')}`,
+    `${counted(records, 'record')}, ${counted(fields.length + omitted.length, 'field')}`,
     table.toString(),
     ...(fields.length > MAX_ROWS ? [`and ${counted(fields.length - MAX_ROWS, 'more field')}`] : []),
     `key: ${key.fields.join(', ')}${key.latestBy === undefined ? '' : `, latest by ${key.latestBy}`}. ${oneLine(key.reason)}${key.isUnsure ? '; check it' : ''}`,
     ...omitted.slice(0, MAX_ROWS).map(({ name, why }) => `not read: ${short(JSON.stringify(name))}, ${why}`),
-    ...damage.map(({ place, problem }) => `not a record: ${place} is ${oneLine(problem)}`),
-    ...(damaged > damage.length ? [`not a record: ${number(damaged - damage.length)} more places`] : []),
+    ...damageLines(damage, damaged),
     ...(replaced.length > 0
       ? [
           `replaced in the test rows, because the values look personal: ${replaced.map((name) => short(name)).join(', ')}`,
@@ -48,6 +48,12 @@ export function shown({ inferred, profile, damage, damaged, replaced }: Made): s
       : `to check: ${counted(unsure, 'place')}, each marked "Check:" in the file`,
   ].join('\n');
 }
+
+/** Returns lines about the parts of a sample that are not records: each of `damage`, and how many more there are. */
+export const damageLines = (damage: readonly Damage[], damaged: number): string[] => [
+  ...damage.map(({ place, problem }) => `not a record: ${place} is ${oneLine(problem)}`),
+  ...(damaged > damage.length ? [`not a record: ${counted(damaged - damage.length, 'more place')}`] : []),
+];
 
 const short = (text: string, most = MAX_CELL): string => {
   const line = oneLine(text);

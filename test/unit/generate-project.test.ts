@@ -41,6 +41,7 @@ describe('a project from three samples', () => {
   test('is created, and a summary and the next commands are printed', () => {
     expect(made.status, made.stderr).toBe(0);
     expect(made.stdout).toMatch(/^orders: 66 records, 12 fields, \d questions, \d places to check$/m);
+    expect(made.stdout).toMatch(/^ {2}not a record: .*orders\.jsonl, line 21 is not JSON/m);
     expect(made.stdout).toContain(`cd ${root}\n  npm ci\n  npm run demo\n`);
     expect(readdirSync(folder)).toEqual(['shop']);
   });
