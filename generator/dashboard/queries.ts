@@ -1,7 +1,8 @@
 /** The SQL of the dashboard's widgets. Table names are unqualified, because the bundle sets the catalog and the schema. */
 
-import { isOrdered, orderBy } from '../../src/databricks/answers.ts';
+import { isOrdered, orderBy, sortKey } from '../../src/databricks/answers.ts';
 import type { Dataset } from '../../src/datasets/dataset.ts';
+import { identifier } from '../../src/datasets/sql.ts';
 import { cleanTable, rawTable, rejectedTable } from '../../src/names.ts';
 import { type Chart, MAX_GROUPS } from '../../src/queries/chart.ts';
 import type { Query } from '../../src/queries/query.ts';
@@ -15,18 +16,17 @@ export const answerSql = ({ name, columns }: Query): string =>
 
 /** Returns SQL for a chart's rows. Tied winners share a row. If groups have no order, only the groups with the highest values are kept. */
 export function chartSql(query: Query, chart: Chart): string {
-  const { value, by, label } = chart;
-  const [group = ''] = by;
-  const named = label
-    ? `concat(${group}, ': ', array_join(array_sort(collect_list(${label})), ' and '))`
+  const [column = ''] = chart.by;
+  const [group, value] = [column, chart.value].map(identifier);
+  const named = chart.label
+    ? `concat(${group}, ': ', array_join(array_sort(collect_list(${identifier(chart.label)})), ' and '))`
     : `CAST(${group} AS STRING)`;
-  const ordered = isOrdered(group);
   return [
     `SELECT ${named} AS ${NAME}, ${value}`,
     `FROM ${query.name}`,
     `GROUP BY ${group}, ${value}`,
-    ordered
-      ? `ORDER BY ${orderBy([group]).replace('ALL', group)}`
+    isOrdered(column)
+      ? `ORDER BY ${sortKey(column)}`
       : `ORDER BY ${value} DESC, ${group}\nLIMIT ${MAX_GROUPS}`,
   ].join('\n');
 }

@@ -1,5 +1,5 @@
 /** Sorts answers by their columns for display, because tables have no order. */
-import { literal } from '../datasets/sql.ts';
+import { identifier, literal } from '../datasets/sql.ts';
 import { ORDERS } from '../project/project.ts';
 
 export type Row = Record<string, unknown>;
@@ -27,12 +27,14 @@ export const inOrder = <T>(column: string, values: readonly T[]): T[] =>
 /** Returns the SQL after ORDER BY for an answer: all columns from left to right, each in the project's order if there is one. */
 export function orderBy(columns: readonly string[]): string {
   if (!columns.some((column) => orderOf(column))) return 'ALL';
-  return columns
-    .map((column) => {
-      const order = orderOf(column);
-      return order ? `array_position(array(${order.map(literal).join(', ')}), ${column})` : column;
-    })
-    .join(', ');
+  return columns.map(sortKey).join(', ');
+}
+
+/** Returns the SQL by which rows are sorted in the order of one column. */
+export function sortKey(column: string): string {
+  const order = orderOf(column);
+  const name = identifier(column);
+  return order ? `array_position(array(${order.map(literal).join(', ')}), ${name})` : name;
 }
 
 /** Sorts rows by their columns from left to right, each column as `inOrder` does. */

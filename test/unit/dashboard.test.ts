@@ -132,6 +132,24 @@ test('a ninth question needs only its file to get a tile; without a chart line, 
   });
 });
 
+/** Returns the SQL of a chart of bars by a column. */
+const chartOf = (column: string, value = 'posts'): string => {
+  const sql = `-- chart: bars value=${value} by=${column}\nSELECT \`${column}\`, count(*) AS \`${value}\` FROM clean_pin GROUP BY 1`;
+  const one = parseQuery('posts_by', `-- How many?\n${sql}`);
+  const { datasets: sources } = contentsOf(dashboard(datasets, [one]));
+  return sources.find(({ name }) => name === 'posts_by_chart')?.queryLines.join('') ?? '';
+};
+
+test('columns of any name are quoted', () => {
+  expect(chartOf('größe', 'true').split('\n')).toEqual([
+    'SELECT CAST(`größe` AS STRING) AS name, `true`',
+    'FROM posts_by',
+    'GROUP BY `größe`, `true`',
+    'ORDER BY `true` DESC, `größe`',
+    'LIMIT 20',
+  ]);
+});
+
 test("a map becomes a bar chart, because Databricks' maps need other names of countries", () => {
   const mapped = queries.filter(({ chart }) => chart?.kind === 'map').map(({ name }) => `${name}_chart`);
   const types = widgets.filter(({ name }) => mapped.includes(name)).map(({ spec }) => spec.widgetType);
