@@ -1,6 +1,6 @@
 /** The SQL of the dashboard's widgets. Table names are unqualified, because the bundle sets the catalog and the schema. */
 
-import { isOrdered, orderBy, sortKey } from '../../src/databricks/answers.ts';
+import { isOrdered, mostTimes, orderBy, sortKey } from '../../src/databricks/answers.ts';
 import type { Dataset } from '../../src/datasets/dataset.ts';
 import { identifier } from '../../src/datasets/sql.ts';
 import { cleanTable, rawTable, rejectedTable } from '../../src/names.ts';
@@ -14,16 +14,25 @@ export const NAME = 'name';
 export const answerSql = ({ name, columns }: Query): string =>
   `SELECT *\nFROM ${name}\nORDER BY ${orderBy(columns)}`;
 
-/** Returns SQL for a chart's rows. Tied winners share a row. If groups have no order, only the groups with the highest values are kept. */
+/**
+ * Returns SQL for a chart's rows. Tied winners share a row. Of times, only the latest are kept; of groups without an order, those
+ * with the highest values.
+ */
 export function chartSql(query: Query, chart: Chart): string {
   const [column = ''] = chart.by;
   const [group, value] = [column, chart.value].map(identifier);
   const named = chart.label
     ? `concat(${group}, ': ', array_join(array_sort(collect_list(${identifier(chart.label)})), ' and '))`
     : `CAST(${group} AS STRING)`;
+  const latest = mostTimes(column);
   return [
     `SELECT ${named} AS ${NAME}, ${value}`,
     `FROM ${query.name}`,
+    ...(latest === undefined
+      ? []
+      : [
+          `WHERE ${group} IN (SELECT DISTINCT ${group} FROM ${query.name} ORDER BY ${group} DESC LIMIT ${latest})`,
+        ]),
     `GROUP BY ${group}, ${value}`,
     isOrdered(column)
       ? `ORDER BY ${sortKey(column)}`

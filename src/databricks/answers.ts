@@ -1,6 +1,7 @@
 /** Sorts answers by their columns for display, because tables have no order. */
 import { identifier, literal } from '../datasets/sql.ts';
 import { ORDERS } from '../project/project.ts';
+import { MAX_GROUPS, MAX_HOURS } from '../queries/chart.ts';
 
 export type Row = Record<string, unknown>;
 
@@ -14,8 +15,18 @@ export const isYear = (column: string): boolean => column.endsWith('year');
 const orderOf = (column: string): readonly string[] | undefined =>
   Object.hasOwn(ORDERS, column) ? ORDERS[column] : undefined;
 
+/** Names of columns with times, of which there are more every day. Parts of times, such as `day_of_week`, are not among them. */
+const TIME = /(^|(?<!_of)_)(hour|day|date|week|month|quarter)$/i;
+
+/** Returns how many of the latest groups a chart shows if a column contains times; undefined if it does not. */
+export function mostTimes(column: string): number | undefined {
+  if (orderOf(column) || !TIME.test(column)) return undefined;
+  return /hour$/i.test(column) ? MAX_HOURS : MAX_GROUPS;
+}
+
 /** Returns whether a column's values have a natural order from left to right, as years do. */
-export const isOrdered = (column: string): boolean => isYear(column) || orderOf(column) !== undefined;
+export const isOrdered = (column: string): boolean =>
+  isYear(column) || mostTimes(column) !== undefined || orderOf(column) !== undefined;
 
 /**
  * Sorts a column's values: by the project's order if there is one, otherwise numbers by value and the rest as text. NULL is

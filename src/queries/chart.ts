@@ -11,8 +11,13 @@ import { AppError } from '../errors.ts';
 /** The number of columns in `by`. */
 const GROUPS = { bars: 1, dots: 1, heatmap: 2, map: 1 } as const;
 
-/** The maximum number of groups in a chart. A chart omits the groups with the lowest values; the table has all groups. */
+/**
+ * The maximum number of groups in a chart. A chart omits the groups with the lowest values, or the earliest times; the table has
+ * all groups.
+ */
 export const MAX_GROUPS = 20;
+/** The maximum number of hours in a chart: those of a day. */
+export const MAX_HOURS = 24;
 
 type ChartKind = keyof typeof GROUPS;
 

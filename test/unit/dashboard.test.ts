@@ -140,6 +140,29 @@ const chartOf = (column: string, value = 'posts'): string => {
   return sources.find(({ name }) => name === 'posts_by_chart')?.queryLines.join('') ?? '';
 };
 
+test.each([
+  ['created_day', 20],
+  ['Date', 20],
+  ['week', 20],
+  ['created_hour', 24],
+])('a chart by %s shows the %i latest, in order', (column, most) => {
+  expect(chartOf(column).split('\n')).toEqual([
+    `SELECT CAST(${column} AS STRING) AS name, posts`,
+    'FROM posts_by',
+    `WHERE ${column} IN (SELECT DISTINCT ${column} FROM posts_by ORDER BY ${column} DESC LIMIT ${most})`,
+    `GROUP BY ${column}, posts`,
+    `ORDER BY ${column}`,
+  ]);
+});
+
+test.each(['post_year', 'age_group'])('a chart by %s shows all, in order', (column) => {
+  expect(chartOf(column)).not.toMatch(/LIMIT|DESC/);
+});
+
+test.each(['holiday', 'candidate', 'day_of_week'])('a chart by %s shows the highest values', (column) => {
+  expect(chartOf(column)).toContain(`ORDER BY posts DESC, ${column}\nLIMIT 20`);
+});
+
 test('columns of any name are quoted', () => {
   expect(chartOf('größe', 'true').split('\n')).toEqual([
     'SELECT CAST(`größe` AS STRING) AS name, `true`',

@@ -2,7 +2,7 @@
 
 import { capital, number, words } from '../../../format.ts';
 import { type Chart, MAX_GROUPS } from '../../../queries/chart.ts';
-import { inOrder, isOrdered, type Row } from '../../answers.ts';
+import { inOrder, isOrdered, mostTimes, type Row } from '../../answers.ts';
 import { placed } from './map/places.ts';
 import type { Mark } from './mark.ts';
 
@@ -18,7 +18,7 @@ export interface Plot {
   readonly leftOut?: string;
 }
 
-/** Selects and orders the marks: years and age groups in their order, other groups by value. A map shows all marks. */
+/** Selects and orders the marks: times and age groups in their order, other groups by value. A map shows all marks. */
 export function plot(chart: Chart, rows: readonly Row[]): Plot {
   const [first = '', second = ''] = chart.by;
   const all = together(chart, rows);
@@ -69,8 +69,9 @@ function together(chart: Chart, rows: readonly Row[]): Mark[] {
 }
 
 /**
- * Returns the names to show on an axis. A column with an order (years, age groups) keeps all its names; any other column keeps
- * only the names with the highest values. `leftOut` says how many, as the rest of a sentence that begins with "The".
+ * Returns the names to show on an axis. A column with an order (years, age groups) keeps all its names, a column of other times
+ * the latest; any other column keeps only the names with the highest values. `leftOut` says how many, as the rest of a sentence
+ * that begins with "The".
  */
 function limited(
   column: string,
@@ -82,7 +83,11 @@ function limited(
   for (const mark of marks)
     highest.set(nameOf(mark), Math.max(mark.value, highest.get(nameOf(mark)) ?? Number.NEGATIVE_INFINITY));
   const names = [...highest.keys()];
-  if (isOrdered(column)) return { names: inOrder(column, names) };
+  if (isOrdered(column)) {
+    const latest = inOrder(column, names).slice(-(mostTimes(column) ?? names.length));
+    if (latest.length === names.length) return { names: latest };
+    return { names: latest, leftOut: `${latest.length} latest of ${number(names.length)}` };
+  }
   const high = (name: string): number => highest.get(name) as number;
   names.sort((a, b) => high(b) - high(a) || (a < b ? -1 : 1));
   if (names.length <= most) return { names };
