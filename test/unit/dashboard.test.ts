@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { isAnswerName } from '../../generator/check-queries.ts';
 import { dashboard } from '../../generator/dashboard.ts';
 import { datasets } from '../../src/project/datasets/index.ts';
 import { queries } from '../../src/project/queries/index.ts';
@@ -85,6 +86,12 @@ test('names are unique, and each widget queries an existing dataset', () => {
   for (const { queries } of widgets) expect(known).toContain(queries[0].query.datasetName);
   const asked = new Set(widgets.map(({ queries }) => queries[0].query.datasetName));
   expect(known.filter((name) => !asked.has(name))).toEqual([]);
+});
+
+test('no part of the dashboard has a name that an answer can have', () => {
+  const { datasets: sources, pages } = contentsOf(dashboard(datasets, []));
+  const parts = [...sources, ...pages.flatMap(({ layout }) => layout.map(({ widget }) => widget))];
+  expect(parts.map(({ name }) => name).filter(isAnswerName)).toEqual([]);
 });
 
 test.each(widgets)(

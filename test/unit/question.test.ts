@@ -274,8 +274,8 @@ test('an existing question is replaced only with force', () => {
   expect([...make(true).keys()]).toContain('src/project/queries/users_joined_by_year.sql');
 });
 
-test.each(['clean_x', 'rebuild_pin', 'tables', 'quality', 'report'])(
-  'an answer can not be called %s: a table, a task or an argument of npm run query has this name',
+test.each(['clean_x', 'rebuild_pin', 'tables', 'quality', 'report', 'health', 'reasons', 'title'])(
+  'an answer can not be called %s: a table, a task, a part of the dashboard or an argument of npm run query has this name',
   (name) => {
     expect(() =>
       makeQuestion({ root: ROOT, question: 'How many users?', name, datasets: pinterest }),
