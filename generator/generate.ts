@@ -1,16 +1,20 @@
 /** Renders files from the facts, and checks that the files on disk are up to date. */
+import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { at } from '../src/databricks/bundle/tree.ts';
+import { AppError } from '../src/errors.ts';
 import { FileError } from '../src/files/errors.ts';
 import { readTextIfThere, readYaml } from '../src/files/read.ts';
 import { writeFiles } from '../src/files/write.ts';
 import { datasets } from '../src/project/datasets/index.ts';
 import { POST_DATASETS } from '../src/project/project.ts';
 import { queries } from '../src/project/queries/index.ts';
+import { ROOT } from '../src/root.ts';
 import { checkQueries } from './check-queries.ts';
 import { dag } from './dag.ts';
 import { dashboard } from './dashboard.ts';
+import { DATASETS_INDEX, datasetFile } from './facts.ts';
 import { jobs } from './jobs.ts';
 import { notebooks } from './notebooks.ts';
 
@@ -26,6 +30,7 @@ const RENDERED = /by ["`]npm run generate["`]/;
  * @throws AppError if a fact is not valid
  */
 export async function generated(root: string): Promise<Map<string, string>> {
+  for (const { name } of datasets) requireFile(name);
   checkQueries(datasets, queries, POST_DATASETS);
   const file = path.join(root, 'databricks.yml');
   const schedule = scheduleOf(readYaml(file), file);
@@ -35,6 +40,20 @@ export async function generated(root: string): Promise<Map<string, string>> {
     ...dashboard(datasets, queries),
     ...dag(schedule),
   ]);
+}
+
+/**
+ * Requires that a dataset's file has its name. Otherwise, its notebooks would name a missing file, and its test rows would be
+ * ignored.
+ * @throws AppError if the file is missing
+ */
+function requireFile(name: string): void {
+  const file = datasetFile(name);
+  if (!existsSync(path.join(ROOT, file)))
+    throw new AppError(
+      'DATASET',
+      `${file} isn't there, but ${DATASETS_INDEX} has a dataset called ${name}: rename the dataset's file, its line in the index and its test rows.`,
+    );
 }
 
 /** Further files, which the caller has rendered: their texts by path. They are checked and written like all other files. */

@@ -1,6 +1,6 @@
 /** Questions that would harm other tables, or can't be answered, are refused before anything is rendered. */
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { checkQueries } from '../../generator/check-queries.ts';
@@ -90,6 +90,22 @@ test('npm run generate refuses a question that would replace the table of raw re
       expect(status).not.toBe(0);
     }
     expect(existsSync(path.join(copy.root, 'notebooks/4_answers/raw_pin.sql'))).toBe(false);
+  } finally {
+    copy.remove();
+  }
+});
+
+test('npm run generate refuses a dataset that was renamed only in its file', () => {
+  const copy = new ProjectCopy();
+  try {
+    const file = path.join(copy.root, 'src/project/datasets/pin.ts');
+    writeFileSync(file, readFileSync(file, 'utf8').replace("name: 'pin'", "name: 'pins'"));
+    const args = ['src/start.mjs', 'cli/main.ts', 'generate'];
+    const { stderr } = spawnSync(process.execPath, args, { cwd: copy.root, encoding: 'utf8' });
+    expect(stderr).toContain(
+      "src/project/datasets/pins.ts isn't there, but src/project/datasets/index.ts has a dataset called pins: rename the dataset's file, its line in the index and its test rows.",
+    );
+    expect(existsSync(path.join(copy.root, 'notebooks/3_clean/pins.py'))).toBe(false);
   } finally {
     copy.remove();
   }
