@@ -2,6 +2,12 @@ import path from 'node:path';
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
+// Tests set the variables that they need. Those of the user's own shell, such as AWS_PROFILE, would change their results.
+const OWN = /^(AWS|BUNDLE_VAR|DATABRICKS|GATEWAY|KAFKA|KINESIS|MYSQL|PIPELINE|REST)_/;
+const KEPT = ['PIPELINE_CACHE', 'PIPELINE_PYTHON'];
+for (const name of Object.keys(process.env))
+  if (OWN.test(name) && !KEPT.includes(name)) delete process.env[name];
+
 // Factor for the timeouts of tests: with `npm run test:faults`, each test injects many more faults.
 const PATIENCE = process.env.FAULTS === 'full' ? 10 : 1;
 
