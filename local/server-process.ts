@@ -29,8 +29,11 @@ export interface ServerProgram {
   readonly environment?: Readonly<Record<string, string>> | undefined;
 }
 
-/** Long enough for the API gateway's emulator, which first synthesizes a stack. That takes 7 s on an idle machine. */
-const READY_TIMEOUT_MS = 60_000;
+/**
+ * Long enough for the API gateway's emulator on a busy machine: it first synthesizes a stack, which takes 7 s on an idle one. The
+ * wait ends at once if the process ends.
+ */
+const READY_TIMEOUT_MS = 300_000;
 
 /**
  * Starts the program and resolves when it listens on 127.0.0.1.
