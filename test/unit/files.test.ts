@@ -1,11 +1,11 @@
 /** Files that commands read, in every condition: a file is read correctly, or an error of one sentence names it. */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { rootCertificates } from 'node:tls';
 import { Hono } from 'hono';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, describe, expect, test, vi } from 'vitest';
 import { stringify } from 'yaml';
 import { z } from 'zod';
 import { statementsOf } from '../../cli/query/ask.ts';
@@ -253,17 +253,16 @@ describe('a file that is written', () => {
     writeDurably: (file: string) => writeDurably(file, 'new', {}),
   };
   const disk = path.join(folder, 'disk');
-  beforeAll(() => {
-    fs.mkdirSync(disk);
-    if (ROOT) execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', disk]);
-  });
+  fs.mkdirSync(disk);
+  // In a container, even root may not mount.
+  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', disk]).status === 0;
   afterAll(() => {
-    if (ROOT) execFileSync('umount', [disk]);
+    if (mounted) execFileSync('umount', [disk]);
   });
 
   describe.each(Object.entries(writers))('%s', (_, write) => {
-    test.runIf(ROOT)(
-      'keeps its old content if the disk is full (needs root, to mount a small disk)',
+    test.runIf(mounted)(
+      'keeps its old content if the disk is full (needs the permission to mount a small disk)',
       async () => {
         const file = path.join(disk, 'state.json');
         fs.writeFileSync(file, 'old');
