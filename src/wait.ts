@@ -1,4 +1,5 @@
 /** Waits with a time limit and a description. */
+import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError } from './errors.ts';
 
@@ -71,8 +72,26 @@ export function isProcessAlive(pid: number): boolean {
   // 0 and negative ids name groups.
   if (!Number.isSafeInteger(pid) || pid <= 0) return false;
   try {
-    return process.kill(pid, 0);
+    process.kill(pid, 0);
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
+    if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false;
+  }
+  return !isZombie(pid);
+}
+
+/**
+ * Returns whether Linux lists a process only because its parent has not asked for its exit code. In a container whose first process
+ * is not an init, ended processes can stay listed forever.
+ */
+function isZombie(pid: number): boolean {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    // The fields follow the program's name, which is in parentheses and can contain any character.
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    const [state, threads] = [fields[0], fields[17]];
+    // While other threads end, the main thread can already be a zombie, but the process still has its files and ports.
+    return state === 'Z' && threads === '1';
+  } catch {
+    return false; // there is no /proc on macOS
   }
 }

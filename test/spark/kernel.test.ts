@@ -7,6 +7,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type Installed, install } from '../../local/install/install.ts';
 import { Kernel, type KernelOptions } from '../../local/spark/kernel.ts';
 import { readSettings } from '../../src/settings.ts';
+import { isProcessAlive } from '../../src/wait.ts';
 import { expectCancelEndsStreams } from '../fixtures/canceled-run.ts';
 import { until } from '../fixtures/until.ts';
 import { writeNotebook } from '../fixtures/write-notebook.ts';
@@ -34,10 +35,13 @@ const notebook = (name: string, ...cells: string[]) => writeNotebook(folder, nam
 
 const magic = (text: string) => text.replace(/^/gm, '# MAGIC ');
 
-/** Returns the processes of the process group whose leader is the process `leader`. */
+/** Returns the running processes of the process group whose leader is the process `leader`. */
 function group(leader: number): string[] {
   const lines = execFileSync('ps', ['-eo', 'pgid=,pid=,args='], { encoding: 'utf8' }).split('\n');
-  return lines.filter((line) => line.trim().startsWith(`${leader} `));
+  return lines.filter((line) => {
+    const [pgid, pid] = line.trim().split(/\s+/, 2).map(Number);
+    return pgid === leader && isProcessAlive(pid as number);
+  });
 }
 
 /** Returns Spark's reply to a request without authentication; the frame's layout is that of Spark's `RpcRequest`. */
