@@ -402,7 +402,7 @@ test.skipIf(!existsSync('/usr/bin/script') || !existsSync('/usr/bin/less'))(
     const command = `stty cols 80 rows 24; ${[process.execPath, ...CLI].join(' ')} ${words}; echo left with $?`;
     const child = spawn('script', ['-qec', command, '/dev/null'], {
       cwd: ROOT,
-      env: { ...env(), PAGER: '', TERM: 'xterm' },
+      env: { ...env(), PAGER: '', TERM: 'xterm', LC_ALL: 'C' },
     });
     const running = ended(child);
     let seen = '';

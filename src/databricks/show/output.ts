@@ -53,10 +53,11 @@ export function standardOutput(): Output {
 
 /**
  * Returns an output to a pager; the shell runs `command`. `less` exits immediately if the text fits on the screen, and
- * leaves the text there, unless the variable LESS is set otherwise.
+ * leaves the text there, unless the variable LESS is set otherwise. It reads UTF-8 also in the locale C, in which it would show
+ * each byte of a box as a number.
  */
 export function pager(command: string): Output {
-  const script = `export LESS="\${LESS-FRX}"; ${command}`;
+  const script = `export LESS="\${LESS-FRX}" LESSCHARSET="\${LESSCHARSET-utf-8}"; ${command}`;
   const child = spawn('/bin/sh', ['-c', script], { stdio: ['pipe', 'inherit', 'inherit'] });
   const exited = once(child, 'exit').then(() => child.stdin.destroy());
   return outputTo(child.stdin, () => {
