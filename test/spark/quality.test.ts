@@ -22,14 +22,17 @@ describe('data quality in SQL', () => {
   beforeAll(async () => {
     const pipeline = await Pipeline.open(spark, 'numbers');
     await pipeline.notebook('0_tables/all.py', pipeline.parameters);
+    // All times are relative to one instant. Otherwise, just after 01:00 UTC, the rows of an hour ago could be of two days.
+    const now = Date.now();
+    const ago = (hours: number) => `TIMESTAMP '${new Date(now - hours * 3_600_000).toISOString()}'`;
     const arrive = (dataset: string, hours: number, from: number, to: number) =>
       spark.kernel.sql(`
         INSERT INTO numbers.raw_${dataset} (record, arrived, position)
-        SELECT CAST(id AS STRING), current_timestamp() - make_dt_interval(0, ${hours}), CAST(id AS STRING) FROM range(${from}, ${to})`);
+        SELECT CAST(id AS STRING), ${ago(hours)}, CAST(id AS STRING) FROM range(${from}, ${to})`);
     const reject = (dataset: string, count: number, kept: boolean) =>
       spark.kernel.sql(`
         INSERT INTO numbers.rejected_${dataset} (id, record, reasons, kept, _arrived, _position)
-        SELECT CAST(id AS STRING), CAST(id AS STRING), array('not JSON'), ${kept}, current_timestamp() - make_dt_interval(0, 1), ''
+        SELECT CAST(id AS STRING), CAST(id AS STRING), array('not JSON'), ${kept}, ${ago(1)}, ''
         FROM range(${count})`);
     // geo is good; too many of pin's records of the last day are rejected; user has had no record for a day.
     await arrive('geo', 1, 0, 100);
