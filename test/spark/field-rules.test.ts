@@ -50,7 +50,6 @@ const cases: Readonly<Record<string, Expected>> = parse(
 let spark: SharedSpark;
 beforeAll(async () => {
   spark = await SharedSpark.open();
-  await spark.kernel.sql("SET TIME ZONE 'UTC'");
 });
 afterAll(() => spark?.stop());
 
