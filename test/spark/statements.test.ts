@@ -96,6 +96,11 @@ describe('a growing stream', () => {
     await batches.add(POSTS);
     await batches.add(POSTS);
     await beside;
+    // add() waits for any micro-batch, and a commit of the maintenance can start one too.
+    await vi.waitFor(
+      async () => expect(await pipeline.rows('clean_pin')).toHaveLength((BATCHES + 2) * POSTS),
+      PATIENCE,
+    );
     await batches.stop();
     await maintain(pipeline);
     expect(await filesOf(pipeline, 'clean_pin')).toBeLessThan(small / 2);
