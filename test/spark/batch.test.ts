@@ -255,7 +255,7 @@ test('a run that reads files rejects a trigger interval, because the run must en
   const notebook = path.join(ROOT, 'notebooks/3_clean/user.py');
   const { error } = await spark.kernel.run(notebook, parameters);
   expect(error?.message).toContain("trigger is '5 seconds', expected 'availableNow'");
-}, 120_000);
+});
 
 test('a new column is added to an existing table at its position in the dataset; a column removed from the dataset is kept and reported', async () => {
   const pipeline = await Pipeline.open(spark, 'older');

@@ -15,11 +15,12 @@ import {
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ROOT } from '../../src/root.ts';
 import { requireSuccess } from '../fixtures/job.ts';
 import { Pipeline } from '../fixtures/pipeline.ts';
 import { SharedSpark } from '../fixtures/shared-spark.ts';
+import { until } from '../fixtures/until.ts';
 
 let spark: SharedSpark;
 beforeAll(async () => {
@@ -205,8 +206,7 @@ ${write}`,
       ],
       pipeline.parameters,
     );
-    const begun = () => expect(existsSync(`${reached}`)).toBe(true);
-    await Promise.race([vi.waitFor(begun, { timeout: 120_000, interval: 100 }), writing]);
+    await Promise.race([until(() => existsSync(`${reached}`), 240), writing]);
     await spark.kernel.sql(meanwhile);
     writeFileSync(`${written}`, '');
     await writing;

@@ -63,7 +63,7 @@ describe.skipIf(!python.fits)("Airflow's DAG", () => {
       AirflowUnderTest.start(),
     ]);
     client = new Client(workspace.host, workspace.token);
-  }, 600_000);
+  });
 
   afterAll(async () => {
     await airflow?.stop();

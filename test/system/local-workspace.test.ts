@@ -108,7 +108,7 @@ const batch = {
 const phase = (run: Answer, key: string): string =>
   run.tasks.findLast((one: Answer) => one.task_key === key).state.life_cycle_state;
 
-beforeAll(() => start(), 60_000);
+beforeAll(start);
 
 afterAll(async () => {
   if (program.exitCode === null && program.kill()) await once(program, 'exit');
@@ -250,7 +250,7 @@ test("Ctrl-C ends all processes and leaves no temporary files; in the state fold
   const { token } = await readLocal(credentials);
   const before = printed.length;
   program.kill('SIGINT');
-  const [code] = await once(program, 'exit', { signal: AbortSignal.timeout(60_000) });
+  const [code] = await once(program, 'exit');
   expect(code).toBe(0);
   expect(printed.slice(before)).toContain('stopped');
   expect(printed.slice(before)).not.toContain('    at ');

@@ -21,6 +21,7 @@ import { FaultyHttp, type HttpFault } from '../fixtures/faulty-http.ts';
 import { FaultyKinesis } from '../fixtures/faulty-kinesis.ts';
 import { keptFor } from '../fixtures/kept-for.ts';
 import { readStream } from '../fixtures/kinesis-reader.ts';
+import { until } from '../fixtures/until.ts';
 import { expectLanded, pinsFile } from '../fixtures/versions.ts';
 
 const REGION = EMULATOR_CREDENTIALS.AWS_REGION;
@@ -210,11 +211,11 @@ describe('the API', () => {
     const path = '/streams/streaming-by-hand';
     const json = (text: string) => ({ type: 'application/json', text });
     expect((await call({ method: 'POST', path, body: json('{"ShardCount":2}') })).status).toBe(200);
-    await vi.waitFor(async () =>
-      expect(await call({ method: 'GET', path })).toMatchObject({
-        body: { StreamDescription: { StreamStatus: 'ACTIVE', Shards: [{}, {}] } },
-      }),
-    );
+    const described = () => call({ method: 'GET', path });
+    await until(async () => JSON.stringify((await described()).body).includes('"ACTIVE"'));
+    expect(await described()).toMatchObject({
+      body: { StreamDescription: { StreamStatus: 'ACTIVE', Shards: [{}, {}] } },
+    });
     const record = { method: 'PUT', path: `${path}/record` } as const;
     const body = json('{"Data":{"a":"\\"quoted\\""},"PartitionKey":"a \\"key\\""}');
     expect((await call({ ...record, body })).status).toBe(200);

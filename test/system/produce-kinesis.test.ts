@@ -353,4 +353,4 @@ test('a missing stream, an unreachable server, missing credentials and a missing
   vi.stubEnv('AWS_REGION', undefined);
   expect(await sentence({})).toMatch(/^No AWS region is configured: set AWS_REGION/);
   for (const [name, value] of Object.entries(EMULATOR_CREDENTIALS)) vi.stubEnv(name, value);
-}, 60_000);
+});

@@ -245,9 +245,9 @@ test('the proxy reports a deleted topic, and the records for a partition that a 
   await admin.connect();
   await admin.deleteTopics({ topics: [topic] });
   await admin.disconnect();
-  await until(async () => (await fetch(url)).status === 404, 10);
+  await until(async () => (await fetch(url)).status === 404);
   await createTopics(broker.brokers, [topic], 1);
-  await until(async () => (await fetch(url)).status === 200, 10);
+  await until(async () => (await fetch(url)).status === 200);
   expect(await post()).toMatchObject({ offsets: [{ offset: null, error_code: 50003 }] });
   expect(await post()).toMatchObject({ error_code: 40402 });
 });

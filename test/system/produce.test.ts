@@ -223,4 +223,4 @@ test('a missing topic or broker is reported in one sentence', async () => {
   await expect(produce({ posts, sink: nowhere })).rejects.toThrow(
     /^No Kafka broker responds at 127\.0\.0\.1:1 \(ECONNREFUSED\): .*KAFKA_BROKERS/,
   );
-}, 60_000);
+});

@@ -41,7 +41,7 @@ beforeAll(async () => {
   await sql.query(
     'CREATE TABLE pinterest.users_joined_by_year AS SELECT * FROM VALUES (2017, 1200L), (2015, 600L) AS t(join_year, users_joined)',
   );
-}, 600_000);
+});
 
 afterAll(async () => {
   await sql?.close();

@@ -12,7 +12,6 @@ const run = (args: string[], env: Record<string, string> = {}) =>
     cwd: ROOT,
     encoding: 'utf8',
     env: { ...process.env, ...env },
-    timeout: 60_000,
   });
 
 test.each([
@@ -131,7 +130,6 @@ test.runIf(existsSync('/dev/full'))(
     });
     expect(onto('| head -1')).toMatchObject({ status: 0, stderr: '' });
   },
-  60_000,
 );
 
 test('a program that ends before its pipe was read loses no output', () => {

@@ -6,7 +6,7 @@ import os from 'node:os';
 import path from 'node:path';
 import type { WriteStream } from 'node:tty';
 import { pathToFileURL } from 'node:url';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { explainFailure } from '../../local/install/errors.ts';
 import { install } from '../../local/install/install.ts';
 import { verifyJar } from '../../local/install/jars.ts';
@@ -14,6 +14,7 @@ import { ownJava } from '../../local/install/java.ts';
 import { isWhole, makePart, type Part } from '../../local/install/part.ts';
 import { jarFile, jarLists, readJars, requirements } from '../../local/install/versions.ts';
 import { readSettings } from '../../src/settings.ts';
+import { until } from '../fixtures/until.ts';
 
 let cache: string;
 
@@ -115,9 +116,8 @@ describe('the lock of the cache', () => {
     const out = { write: (text: string) => said.push(text) } as unknown as WriteStream;
     const waiting = new AbortController();
     const installing = install(readSettings({ PIPELINE_CACHE: cache }), { out, signal: waiting.signal });
-    await vi.waitFor(() =>
-      expect(said).toEqual([expect.stringMatching(/^Waiting for another install in .* to end/)]),
-    );
+    await until(() => said.length > 0);
+    expect(said).toEqual([expect.stringMatching(/^Waiting for another install in .* to end/)]);
     waiting.abort();
     await expect(installing).rejects.toThrow('aborted');
     expect(await readdir(cache)).toEqual(['install.lock']);

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { parseMysqlAddress } from '../../src/posts/mysql-address.ts';
 import { Database } from '../../src/posts/mysql-database.ts';
 import { ScriptedMysql } from '../fixtures/scripted-mysql.ts';
+import { until } from '../fixtures/until.ts';
 
 const QUERY_TIMEOUT_MS = 500;
 
@@ -47,7 +48,7 @@ describe('a query is retried', () => {
       await server.disconnect();
       unreachable = code;
       const again = rows();
-      await expect.poll(() => attempts).toBeGreaterThan(2);
+      await until(() => attempts > 2);
       unreachable = undefined;
       expect(await again).toEqual([{ n: 1 }]);
     },

@@ -298,17 +298,13 @@ describe('three samples', () => {
     ['orders', 'orders.jsonl'],
     ['trips', 'trips.csv'],
     ['events', 'events.jsonl'],
-  ])(
-    '%s gives formatted files',
-    async (name, file) => {
-      const one = await makeDataset({ root: ROOT, name, from: path.join(SAMPLES, file) });
-      const { status, stdout, stderr } = biome(place(one), 'src/project/datasets');
-      expect(`${stdout}${stderr}`).not.toContain('━━━');
-      expect(status).toBe(0);
-      expect(sourceOf(one)).toMatchSnapshot();
-    },
-    60_000,
-  );
+  ])('%s gives formatted files', async (name, file) => {
+    const one = await makeDataset({ root: ROOT, name, from: path.join(SAMPLES, file) });
+    const { status, stdout, stderr } = biome(place(one), 'src/project/datasets');
+    expect(`${stdout}${stderr}`).not.toContain('━━━');
+    expect(status).toBe(0);
+    expect(sourceOf(one)).toMatchSnapshot();
+  });
 });
 
 test('a dataset with few, short or wide names is formatted, too', async () => {
