@@ -147,13 +147,14 @@ describe('faults between producer and topic', () => {
     ['gets the response 429', { status: 429, body: { message: 'Too Many Requests' } }, false],
     ['is cut off before the proxy gets it', { cut: 'before' }, false],
     ['loses its response', { cut: 'after' }, true],
-    ['times out', { slow: 400 }, true],
+    ['times out', { slow: 2000 }, true],
   ])('no record is lost if every third request %s', async (_, fault, repeats) => {
     const id = await freshPipeline();
     faulty.failed = 0;
     faulty.fault = (count) => (count % 3 === 1 ? fault : undefined);
     const posts = emulatedPosts({ seed: 9, count: 600, resend: 1 });
-    const timeoutMs = 'slow' in fault ? 300 : API_TIMEOUT_MS;
+    // All requests have this time limit, also those that a busy machine delays.
+    const timeoutMs = 'slow' in fault ? 1500 : API_TIMEOUT_MS;
     const summary = await produce({ posts, sink: sinkFor(id, { url: faulty.url, timeoutMs }) });
     expect(totals(summary)).toMatchObject({ read: 3600, delivered: 3600 });
     expect(faulty.failed).toBeGreaterThan(3);
@@ -201,7 +202,8 @@ describe('faults between producer and topic', () => {
 
   test('a permanent fault stops the run, which counts pending records and gives the reason in one sentence', async () => {
     const id = await freshPipeline();
-    faulty.fault = (count) => (count > 3 ? { status: 503 } : undefined);
+    let requests = 0;
+    faulty.fault = () => (++requests > 3 ? { status: 503 } : undefined);
     const stopped = await produce({
       posts: emulatedPosts({ seed: 5 }),
       rate: 1000,
@@ -213,6 +215,7 @@ describe('faults between producer and topic', () => {
       /were not delivered: http.* is failing at the moment \(503\)\. Run [^.\n]+\.$/,
     );
     const all = totals(stopped.summary);
+    expect(all.delivered).toBeGreaterThan(0);
     expect(all.pending).toBeGreaterThan(0);
     expect(all.read).toBe(all.delivered + all.rejected + all.pending);
   });
