@@ -71,7 +71,8 @@ test('every command of the guide does what the guide says', async () => {
       continue;
     }
     if (line.startsWith('npm run query') && local === undefined) {
-      local = start(LOCAL);
+      // The guide's port may be in use. The other commands read the address from the file PIPELINE_LOCAL.
+      local = start(`${LOCAL} --port 0`);
       for (const output of [local.stdout, local.stderr]) output?.resume();
       while (!existsSync(ENVIRONMENT.PIPELINE_LOCAL) && isRunning(local)) await sleep(500);
       expect(existsSync(ENVIRONMENT.PIPELINE_LOCAL)).toBe(true);
