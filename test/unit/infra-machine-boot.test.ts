@@ -22,7 +22,7 @@ const permitted = spawnSync('unshare', [
   ...NAMESPACES,
   'sh',
   '-c',
-  'ip link set lo up && command -v curl useradd',
+  'ip link set lo up && command -v curl && command -v useradd',
 ]);
 const missing =
   permitted.status === 0 ? '' : ' (namespaces, iproute2, curl or useradd are not available here)';
