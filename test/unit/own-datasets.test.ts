@@ -12,6 +12,7 @@ import type { Dataset, Field } from '../../src/datasets/dataset.ts';
 import { bigNumber, decimal, double, oneOf, text, wholeNumber } from '../../src/datasets/rules.ts';
 import { literal } from '../../src/datasets/sql.ts';
 import { ROOT } from '../../src/root.ts';
+import { readSettings } from '../../src/settings.ts';
 import { NASTY_FIELDS, NASTY_TEXT, nastyDataset } from '../fixtures/shop.ts';
 
 /** The same dataset with words that have no special meaning in SQL, Python or Markdown. */
@@ -54,7 +55,8 @@ function shapes(dataset: Dataset): unknown {
       mkdirSync(path.dirname(path.join(folder, file)), { recursive: true });
       writeFileSync(path.join(folder, file), content);
     }
-    return JSON.parse(execFileSync('python3', ['-c', SHAPES, folder], { cwd: ROOT, encoding: 'utf8' }));
+    const { python = 'python3' } = readSettings();
+    return JSON.parse(execFileSync(python, ['-c', SHAPES, folder], { cwd: ROOT, encoding: 'utf8' }));
   } finally {
     rmSync(folder, { recursive: true });
   }
