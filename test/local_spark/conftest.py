@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,30 +19,26 @@ if TYPE_CHECKING:
     from kinesis_harness import Stream
 
 
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
-
-
 @pytest.fixture(scope="module")
 def endpoint() -> Iterator[str]:
-    port = free_port()
     serve = str(REPOSITORY / "local" / "kinesis" / "serve.ts")
-    process = subprocess.Popen(["node", "--import", "tsx", serve, str(port)], cwd=REPOSITORY)
-    try:
-        while process.poll() is None:
-            try:
-                socket.create_connection(("127.0.0.1", port)).close()
-                break
-            except ConnectionRefusedError:
-                time.sleep(0.05)
-        else:
-            raise RuntimeError(f"The emulator ended with exit code {process.returncode}.")
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        process.terminate()
-        process.wait()
+    command = ["node", "--import", "tsx", serve, "0"]
+    # The emulator chooses a free port and sends it to its parent. Node's channel has a line for each message.
+    ours, theirs = socket.socketpair()
+    with ours, ours.makefile() as messages:
+        with theirs:
+            channel = theirs.fileno()
+            environment = {**os.environ, "NODE_CHANNEL_FD": str(channel)}
+            process = subprocess.Popen(command, cwd=REPOSITORY, env=environment, pass_fds=[channel])
+        try:
+            # tsx sends messages too, which name the files that it loads.
+            port = next((line.strip() for line in messages if line.strip().isdecimal()), None)
+            if port is None:
+                raise RuntimeError(f"The emulator ended with exit code {process.wait()}.")
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            process.terminate()
+            process.wait()
 
 
 @pytest.fixture
