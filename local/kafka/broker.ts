@@ -23,7 +23,8 @@ export interface BrokerOptions {
   readonly state: string;
   /** Default: the port of the last start, or any free port if that port is taken. */
   readonly port?: number;
-  readonly listeners?: MoreListeners;
+  /** Called for each start, so that a start after a lost port can have other ports. */
+  readonly listeners?: () => Promise<MoreListeners>;
 }
 
 export interface Broker {
@@ -67,11 +68,12 @@ const ATTEMPTS = 3;
 /** Between the choice of the ports and Kafka's start, another program has begun to use one of them. */
 class PortLostError extends AppError {}
 
-async function startOnce({ installed, state, port, listeners }: BrokerOptions): Promise<Broker> {
+async function startOnce({ installed, state, port, ...options }: BrokerOptions): Promise<Broker> {
   const settings = path.join(state, SETTINGS);
   await mkdir(state, { recursive: true }).catch((error: unknown) => {
     throw fileError(state, error, FOLDER);
   });
+  const listeners = await options.listeners?.();
   const ports = {
     broker: port === undefined ? await freshPort(settings) : await freePort(port),
     controller: await freePort(),

@@ -7,7 +7,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import kafkajs from 'kafkajs';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { type Installed, install } from '../../local/install/install.ts';
 import { createTopics, startBroker } from '../../local/kafka/broker.ts';
 import { readSettings } from '../../src/settings.ts';
@@ -81,8 +81,9 @@ test('a broker starts with new ports if another program takes one before Kafka u
   // At its first start, Kafka finds another listener on its controller's port.
   await writeFile(path.join(home, 'bin', 'java'), launcher(java, taker), { mode: 0o755 });
   await writeFile(taker, TAKER);
-  const archives = path.join(folder, 'archives');
-  const broker = await startBroker({ installed: { ...installed, java: home, archives }, state });
+  const listeners = vi.fn(async () => ({ ports: {}, properties: {}, format: [], classes: '.' }));
+  const broker = await startBroker({ installed: { ...installed, java: home }, state, listeners });
+  expect(listeners, 'other ports for the second start').toHaveBeenCalledTimes(2);
   await createTopics(broker.brokers, ['lost.pin'], 1);
   await broker.stop();
   const taken = await readFile(path.join(state, 'taken'), 'utf8');

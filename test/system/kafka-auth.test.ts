@@ -32,8 +32,11 @@ beforeAll(async () => {
   folder = await mkdtemp(path.join(os.tmpdir(), 'kafka-auth-'));
   const installed = await install(readSettings());
   const security = { scram: USER, iam: { ...IDENTITY, region: REGION }, sessionMs: SESSION_MS };
-  listeners = await secureListeners(installed, folder, security);
-  broker = await startBroker({ installed, state: folder, listeners });
+  const fresh = async () => {
+    listeners = await secureListeners(installed, folder, security);
+    return listeners;
+  };
+  broker = await startBroker({ installed, state: folder, listeners: fresh });
   ca = listeners.authority;
 });
 
