@@ -211,9 +211,7 @@ describe('faults between producer and topic', () => {
       deliveryTimeoutMs: 500,
     }).catch((error: unknown) => error);
     if (!(stopped instanceof ProduceStopped)) throw new Error(`expected the run to stop, got ${stopped}`);
-    expect(stopped.message).toMatch(
-      /were not delivered: http.* is failing at the moment \(503\)\. Run [^.\n]+\.$/,
-    );
+    expect(stopped.message).toMatch(/were not delivered: http\S+ is failing at the moment \(503\)\.$/);
     const all = totals(stopped.summary);
     expect(all.delivered).toBeGreaterThan(0);
     expect(all.pending).toBeGreaterThan(0);
