@@ -42,7 +42,8 @@ function watchedOutput() {
   return {
     /** Waits until everything is written: the exit would cut off what a pipe has not taken yet. */
     async error(): Promise<unknown> {
-      await new Promise((resolve) => process.stdout.write('', resolve));
+      if (process.stdout.writableLength > 0)
+        await new Promise((resolve) => process.stdout.write('', resolve));
       // An error of the last line is emitted after the write.
       await new Promise((resolve) => setImmediate(resolve));
       return error === undefined ? undefined : fileError('The standard output', error);
