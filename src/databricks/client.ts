@@ -43,8 +43,12 @@ export class WorkspaceError extends AppError {
 
 /** Returns undefined for a missing object: `.catch(ifMissing)`. @throws any other error */
 export function ifMissing(error: unknown): undefined {
-  if (!(error instanceof WorkspaceError && error.status === 404)) throw error;
+  if (!(error instanceof WorkspaceError && (error.status === 404 || isMissingJob(error)))) throw error;
 }
+
+/** Databricks answers 400 for a missing job or run, as its SDKs for Go and Java state. */
+const isMissingJob = ({ status, errorCode, message }: WorkspaceError): boolean =>
+  status === 400 && errorCode === 'INVALID_PARAMETER_VALUE' && /does(?:n't| not) exist/.test(message);
 
 /** Returns whether an error means that an object with the same name already exists. */
 export const isTaken = (error: unknown): boolean =>

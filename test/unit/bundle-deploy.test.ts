@@ -340,6 +340,20 @@ test('summary lists what is deployed, with links', async () => {
 describe('destroy', () => {
   const gone = async () => words(await destroy(workspace, await load(), { user, lockTimes }));
 
+  test('deletes everything although the response to the deletion of a job is lost', async () => {
+    const before = await under.everything();
+    await deployed();
+    let lost = false;
+    gate.fate = (_, request) => {
+      if (lost || !request.includes('jobs/delete')) return 'pass';
+      lost = true;
+      return 'drop-answer';
+    };
+    await gone();
+    expect(lost).toBe(true);
+    expect(await under.everything()).toEqual(before);
+  });
+
   test('deletes everything, and the plan lists the data that is lost', async () => {
     const before = await under.everything();
     await deployed();

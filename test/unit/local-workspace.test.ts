@@ -323,7 +323,8 @@ describe('jobs', () => {
       access_control_list: [{ group_name: 'users', all_permissions: [{ permission_level: 'CAN_VIEW' }] }],
     });
     await client.post('/api/2.2/jobs/delete', { job_id });
-    await expect(get()).rejects.toEqual(refused(404, 'RESOURCE_DOES_NOT_EXIST'));
+    await expect(get()).rejects.toEqual(refused(400, 'INVALID_PARAMETER_VALUE', 'does not exist'));
+    await expect(client.run(1)).rejects.toEqual(refused(400, 'INVALID_PARAMETER_VALUE', 'does not exist'));
   });
 
   test("Databricks' SDK creates, lists, runs and reads jobs page by page", async () => {

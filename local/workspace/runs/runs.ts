@@ -1,6 +1,6 @@
 /** All runs: creates, queues, stops and stores them. */
 import { FileError } from '../../../src/files/errors.ts';
-import { missing } from '../api-error.ts';
+import { invalid } from '../api-error.ts';
 import { Collection } from '../state/collection.ts';
 import { type Job, newId } from '../state/jobs.ts';
 import { LiveRun, nextAttempt, type RunEnvironment } from './live-run.ts';
@@ -64,7 +64,7 @@ export class Runs {
     return this.list().filter((record) => record.job_id === job_id);
   }
 
-  /** Returns the run with this id. If an attempt has this id, returns the attempt and its run. @throws ApiError 404 */
+  /** Returns the run with this id. If an attempt has this id, returns the attempt and its run. @throws ApiError 400 */
   get(id: number): { readonly run: RunRecord; readonly attempt?: Attempt } {
     const record = this.#records.get(id);
     if (record) return { run: record };
@@ -72,7 +72,7 @@ export class Runs {
       const attempt = one.attempts.find(({ run_id }) => run_id === id);
       if (attempt) return { run: one, attempt };
     }
-    throw missing(`Run ${id} does not exist.`);
+    throw invalid(`Run ${id} does not exist.`);
   }
 
   /** Creates a run, or returns the run that was created earlier with the same token. */
@@ -95,7 +95,7 @@ export class Runs {
     return this.get(record.run_id).run;
   }
 
-  /** Cancels a run, if it has not ended yet. @throws ApiError 404 */
+  /** Cancels a run, if it has not ended yet. @throws ApiError 400 */
   cancel(id: number, message: string): void {
     const { run: record } = this.get(id);
     this.#live.get(record.run_id)?.stop('CANCELED', message);

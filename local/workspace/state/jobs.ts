@@ -5,7 +5,7 @@ import { checkGraph } from '../../../src/databricks/graph.ts';
 import { quartzCron } from '../../../src/databricks/quartz/quartz.ts';
 import { AppError } from '../../../src/errors.ts';
 import { MAX_TIMER_MS } from '../../../src/wait.ts';
-import { invalid, missing } from '../api-error.ts';
+import { invalid } from '../api-error.ts';
 import { Collection } from './collection.ts';
 
 const pauseStatus = z.enum(['PAUSED', 'UNPAUSED']).default('UNPAUSED');
@@ -83,10 +83,10 @@ export class Jobs {
     return this.#jobs.values().sort((a, b) => b.created_time - a.created_time || b.job_id - a.job_id);
   }
 
-  /** @throws ApiError 404, Databricks' error for an unknown job */
+  /** @throws ApiError 400, Databricks' error for an unknown job */
   get(id: number): Job {
     const found = this.#jobs.get(id);
-    if (!found) throw missing(`Job ${id} does not exist.`);
+    if (!found) throw invalid(`Job ${id} does not exist.`);
     return found;
   }
 
