@@ -3,6 +3,8 @@ import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import type { Engine } from '../../local/workspace/engine.ts';
+import { ScriptedEngine } from '../fixtures/scripted-engine.ts';
 import { until } from '../fixtures/until.ts';
 import { type Answer, type Client, task, WorkspaceUnderTest } from '../fixtures/workspace.ts';
 
@@ -194,6 +196,31 @@ test('a job has one run at a time; other runs are skipped or queued', async () =
   const [before, after] = [await client.ended(first), await client.ended(queued)];
   expect(before.end_time).toBeLessThanOrEqual(after.start_time);
   expect(after.state.result_state).toBe('SUCCESS');
+});
+
+test('no run is accepted while the workspace stops', async () => {
+  let release = () => {};
+  const released = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  class SlowToStop extends ScriptedEngine {
+    override async run(...[notebook, parameters, options]: Parameters<Engine['run']>) {
+      const result = await super.run(notebook, parameters, options);
+      await released;
+      return result;
+    }
+  }
+  const stopping = await WorkspaceUnderTest.open({ engine: new SlowToStop() });
+  const { client: its } = stopping;
+  await its.notebook('/Shared/long', '# sleep 60000');
+  const job = await its.job({ name: 'long', tasks: [task('long')], max_concurrent_runs: 2 });
+  const run = await its.start(job);
+  await until(async () => (await its.run(run)).tasks[0].state.life_cycle_state === 'RUNNING');
+  const stopped = stopping.stop();
+  await expect(its.start(job)).rejects.toMatchObject({ status: 503, error_code: 'TEMPORARILY_UNAVAILABLE' });
+  release();
+  await stopped;
+  await stopping.close();
 });
 
 test('the same idempotency token returns the same run', async () => {

@@ -1,6 +1,6 @@
 /** All runs: creates, queues, stops and stores them. */
 import { FileError } from '../../../src/files/errors.ts';
-import { invalid } from '../api-error.ts';
+import { ApiError, invalid } from '../api-error.ts';
 import { Collection } from '../state/collection.ts';
 import { type Job, newId } from '../state/jobs.ts';
 import { LiveRun, nextAttempt, type RunEnvironment } from './live-run.ts';
@@ -75,11 +75,15 @@ export class Runs {
     throw invalid(`Run ${id} does not exist.`);
   }
 
-  /** Creates a run, or returns the run that was created earlier with the same token. */
+  /**
+   * Creates a run, or returns the run that was created earlier with the same token.
+   * @throws ApiError 503 while the workspace stops
+   */
   trigger(job: Job, asked: RunRequest): RunRecord {
     const token = asked.idempotencyToken;
     const same = token && this.#records.values().find((record) => record.idempotency_token === token);
     if (same) return same;
+    if (!this.#open) throw new ApiError(503, 'TEMPORARILY_UNAVAILABLE', STOPPED);
     const { settings } = job;
     const record = newRecord(job, asked, this.#numberOfNext(job.job_id));
     if (this.#hasRoom(job)) this.#start(record);
