@@ -83,7 +83,8 @@ export async function serveWorkspace(options: ServeOptions): Promise<Serving> {
   const scheduler = new Scheduler(() => runs, jobOf, place.backoff);
   const jobs = new Jobs(kept('jobs'), user, (id, job) => {
     scheduler.changed(id, job);
-    if (!job) forget(`jobs/${id}`);
+    if (job) runs.resume();
+    else forget(`jobs/${id}`);
   });
   const runs = new Runs(kept('runs'), place, jobOf, (run) => {
     log(`run ${run.run_id} of ${run.run_name}: ${run.result} ${run.message}`.trimEnd());

@@ -198,6 +198,20 @@ test('a job has one run at a time; other runs are skipped or queued', async () =
   expect(after.state.result_state).toBe('SUCCESS');
 });
 
+test('a queued run starts when the maximum number of concurrent runs is raised', async () => {
+  await client.notebook('/Shared/side', '# sleep 60000');
+  const settings = { name: 'side by side', tasks: [task('side')], queue: { enabled: true } };
+  const job_id = await client.job(settings);
+  const runs = [await client.start(job_id), await client.start(job_id), await client.start(job_id)];
+  const phases = async () =>
+    Promise.all(runs.map(async (run) => (await client.run(run)).state.life_cycle_state));
+  expect(await phases()).toEqual(['RUNNING', 'QUEUED', 'QUEUED']);
+  await client.post('/api/2.2/jobs/reset', { job_id, new_settings: { ...settings, max_concurrent_runs: 3 } });
+  expect(await phases()).toEqual(['RUNNING', 'RUNNING', 'RUNNING']);
+  await client.post('/api/2.2/jobs/delete', { job_id });
+  for (const run of runs) await client.ended(run);
+});
+
 test('no run is accepted while the workspace stops', async () => {
   let release = () => {};
   const released = new Promise<void>((resolve) => {

@@ -50,7 +50,7 @@ export class Runs {
     for (const record of this.#records.values()) if (!hasEnded(record)) this.#interrupted(record);
   }
 
-  /** Starts the runs that were queued when the workspace stopped. */
+  /** Starts the queued runs for which their jobs have room: after a start of the workspace, or a change of a job. */
   resume(): void {
     for (const { job_id } of this.#records.values().filter(isQueued)) this.#next(job_id);
   }
@@ -127,8 +127,7 @@ export class Runs {
     this.#live.set(record.run_id, live);
     void live.ended.then(() => {
       this.#live.delete(record.run_id);
-      if (!this.#open) return;
-      this.#onEnd(record);
+      if (this.#open) this.#onEnd(record);
       this.#next(record.job_id);
     });
   }
@@ -137,7 +136,7 @@ export class Runs {
   #next(job_id: number): void {
     const queued = this.ofJob(job_id).filter(isQueued).at(-1);
     const job = this.#jobOf(job_id);
-    if (queued && job && this.#hasRoom(job)) this.#start(queued);
+    if (this.#open && queued && job && this.#hasRoom(job)) this.#start(queued);
   }
 
   #hasRoom({ job_id, settings }: Job): boolean {
