@@ -71,14 +71,16 @@ describe("a job's timer", () => {
     expect(times).toHaveLength(2);
   });
 
-  test('fires once for all times missed while the machine was asleep', () => {
+  test('fires once for all times missed while the machine was asleep, at most a minute after it woke', () => {
     const fire = vi.fn();
     const end = atTimes(quartzCron('0 0 * * * ?', 'UTC'), fire);
     // The clock jumps, but the timer for 01:00 does not advance.
     vi.setSystemTime(new Date('2026-01-01T05:00:00Z'));
-    vi.advanceTimersByTime(60 * 60_000);
+    vi.advanceTimersByTime(60_000);
     expect(fire).toHaveBeenCalledTimes(1);
-    vi.advanceTimersByTime(60 * 60_000);
+    vi.advanceTimersByTime(58 * 60_000);
+    expect(fire).toHaveBeenCalledTimes(1);
+    vi.advanceTimersByTime(60_000);
     expect(fire).toHaveBeenCalledTimes(2);
     end();
   });
