@@ -82,9 +82,12 @@ export async function serveWorkspace(options: ServeOptions): Promise<Serving> {
   const jobOf = (id: number) => (jobs.has(id) ? jobs.get(id) : undefined);
   const scheduler = new Scheduler(() => runs, jobOf, place.backoff);
   const jobs = new Jobs(kept('jobs'), user, (id, job) => {
+    if (!job) {
+      runs.forgetDeleted();
+      forget(`jobs/${id}`);
+    }
     scheduler.changed(id, job);
-    if (job) runs.resume();
-    else forget(`jobs/${id}`);
+    runs.resume();
   });
   const runs = new Runs(kept('runs'), place, jobOf, (run) => {
     log(`run ${run.run_id} of ${run.run_name}: ${run.result} ${run.message}`.trimEnd());

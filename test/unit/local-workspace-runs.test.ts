@@ -1,5 +1,5 @@
 /** Runs in the local workspace: order, retries, schedules, failure messages. Notebooks are scripted, without Spark. */
-import { renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
@@ -210,6 +210,24 @@ test('a queued run starts when the maximum number of concurrent runs is raised',
   expect(await phases()).toEqual(['RUNNING', 'RUNNING', 'RUNNING']);
   await client.post('/api/2.2/jobs/delete', { job_id });
   for (const run of runs) await client.ended(run);
+});
+
+test('the ended runs of a deleted job are deleted, and a run in progress at the next start', async () => {
+  const own = await WorkspaceUnderTest.open();
+  const { client: its } = own;
+  await its.notebook('/Shared/long', '# sleep 60000');
+  const job_id = await its.job({ name: 'long', tasks: [task('long')] });
+  const ended = await its.start(job_id);
+  await its.post('/api/2.2/jobs/runs/cancel', { run_id: ended });
+  await its.ended(ended);
+  const going = await its.start(job_id);
+  await its.post('/api/2.2/jobs/delete', { job_id });
+  expect((await its.ended(going)).state.state_message).toBe('The job was deleted.');
+  expect((await its.runs(job_id)).map(({ run_id }) => run_id)).toEqual([going]);
+  await own.reopen();
+  expect(await own.client.runs(job_id)).toEqual([]);
+  expect(readdirSync(path.join(own.folder, 'workspace', 'runs'))).toEqual([]);
+  await own.close();
 });
 
 test('no run is accepted while the workspace stops', async () => {
