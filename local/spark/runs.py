@@ -122,8 +122,9 @@ class Run:
         if self._ending:
             return {"state": self._ending}
         self._process.join()
-        log = self._options.logs / "kernel.log"
-        return _failed(f"The run's Python process ended with exit code {self._process.exitcode}: see {log}.")
+        code, log = self._process.exitcode, self._options.logs / "kernel.log"
+        self._kill("failed")  # the notebooks that it started, too
+        return _failed(f"The run's Python process ended with exit code {code}: see {log}.")
 
     def _run_nested(
         self, emit: Emit, number: int, notebook: Path, parameters: dict[str, str], timeout: float

@@ -3,9 +3,10 @@
 import os
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -70,19 +71,59 @@ class Idle:
         return lambda *_: {"state": "success"}
 
 
-def test_results_of_parallel_runs_are_sent_one_after_another(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+class Dying(Pipe):
+    """The pipe of a notebook that asks for RUNS other runs and whose process then dies."""
+
+    def recv(self) -> Any:
+        kind, *content = super().recv()
+        if kind == "done":
+            raise EOFError
+        return kind, *content
+
+
+class Endless(Idle):
+    """A run that ends when it is canceled, or after some time. Notes which of both happened."""
+
+    canceled: ClassVar[list[bool]] = []
+
+    def __init__(self, *_: Any) -> None:
+        self._cancel = threading.Event()
+
+    def wait(self, *_: Any) -> dict[str, Any]:
+        self.canceled.append(self._cancel.wait(5))
+        return {"state": "canceled"}
+
+    def cancel(self) -> None:
+        self._cancel.set()
+
+
+@pytest.fixture
+def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., runs.Run]:
+    """Starts a run with this pipe. The runs that it asks for are of the type `nested`."""
+
+    def started(pipe: Pipe, nested: type = Idle) -> runs.Run:
+        monkeypatch.setattr(runs, "FORKS", SimpleNamespace(Pipe=lambda: (pipe, Idle()), Process=Idle))
+        monkeypatch.setattr(runs, "ClassicSession", Idle)
+        options = Options(state=tmp_path, bucket_root=tmp_path, jars=tmp_path, java=tmp_path)
+        options.logs.mkdir()
+        run = runs.Run(Idle(), options, KnownSecrets({}), Path("outer.py"), {})  # type: ignore[arg-type]
+        monkeypatch.setattr(runs, "Run", nested)
+        return run
+
+    return started
+
+
+def test_results_of_parallel_runs_are_sent_one_after_another(start: Callable[..., runs.Run]) -> None:
     pipe = Pipe()
-    monkeypatch.setattr(runs, "FORKS", SimpleNamespace(Pipe=lambda: (pipe, Idle()), Process=Idle))
-    monkeypatch.setattr(runs, "ClassicSession", Idle)
-    options = Options(state=tmp_path, bucket_root=tmp_path, jars=tmp_path, java=tmp_path)
-    options.logs.mkdir()
-    run = runs.Run(Idle(), options, KnownSecrets({}), Path("outer.py"), {})  # type: ignore[arg-type]
-    monkeypatch.setattr(runs, "Run", Idle)
-    run.wait(lambda _: None)
+    start(pipe).wait(lambda _: None)
     assert pipe.answered == set(range(RUNS))
     assert pipe.most == 1
+
+
+def test_the_death_of_a_run_cancels_the_runs_that_it_started(start: Callable[..., runs.Run]) -> None:
+    result = start(Dying(), Endless).wait(lambda _: None)
+    assert "process ended" in result["error"]["message"]
+    assert Endless.canceled == [True] * RUNS
 
 
 def test_the_end_of_a_run_removes_old_logs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
