@@ -92,12 +92,14 @@ export function warehouse(spark: Call, arrow: Call): Call {
     if (failed(answer.status)) return answer;
     const [{ binaryVal }, { i64Val }] = answer.results.columns;
     const [[batch], [rowCount]] = [binaryVal.values, i64Val.values];
+    const rows = rowCount.toNumber();
     // Spark never sets `hasMoreRows`. Clients need it for Arrow; without Arrow, they fetch until a result is empty.
-    answer.hasMoreRows = rowCount.toNumber() > 0;
+    // A page has fewer rows than requested only at the end.
+    answer.hasMoreRows = rows > 0 && rows >= request.maxRows.toNumber();
     answer.results = new types.TRowSet({
       startRowOffset: answer.results.startRowOffset,
       rows: [],
-      arrowBatches: answer.hasMoreRows ? [new types.TSparkArrowBatch({ batch, rowCount })] : [],
+      arrowBatches: rows > 0 ? [new types.TSparkArrowBatch({ batch, rowCount })] : [],
     });
     return answer;
   }
