@@ -162,6 +162,31 @@ describe('schemas and volumes', () => {
     });
   });
 
+  test('names are case-insensitive, as in Spark; a volume keeps the path under which it was created', async () => {
+    await client.post(`${unity}/schemas`, { catalog_name: 'spark_catalog', name: 'Mixed' });
+    await expect(
+      client.post(`${unity}/schemas`, { catalog_name: 'spark_catalog', name: 'mixed' }),
+    ).rejects.toEqual(refused(400, 'SCHEMA_ALREADY_EXISTS'));
+    await client.post(`${unity}/volumes`, { ...volume, schema_name: 'Mixed', name: 'Landing' });
+    await client.call('PATCH', `${unity}/permissions/schema/spark_catalog.Mixed`, {
+      changes: [{ principal: 'analysts', add: ['SELECT'] }],
+    });
+    await client.call('PUT', '/api/2.0/fs/files/Volumes/spark_catalog/mixed/landing/a', 'text');
+    expect(
+      readFileSync(path.join(workspace.folder, 'spark/volumes/spark_catalog/Mixed/Landing/a'), 'utf8'),
+    ).toBe('text');
+    expect(
+      (await client.get(`${unity}/volumes?catalog_name=spark_catalog&schema_name=mixed`)).volumes,
+    ).toHaveLength(1);
+    await client.call('DELETE', `${unity}/schemas/spark_catalog.MIXED?force=true`);
+    await expect(client.get(`${unity}/schemas/spark_catalog.Mixed`)).rejects.toEqual(
+      refused(404, 'SCHEMA_DOES_NOT_EXIST'),
+    );
+    expect(await client.get(`${unity}/permissions/schema/spark_catalog.mixed`)).toEqual({
+      privilege_assignments: [],
+    });
+  });
+
   test('a schema that a statement has dropped can be created again', async () => {
     const schema = { catalog_name: 'spark_catalog', name: 'dropped' };
     const listed = async () =>

@@ -60,7 +60,7 @@ export function catalogRoutes(catalog: Catalog): Hono {
     c.json(catalog.updateVolume(c.req.param('full'), await readBody(c, fields))),
   );
   routes.delete(`${ROOT}/volumes/:full`, (c) => {
-    catalog.deleteVolume(catalog.volume(c.req.param('full')).full_name);
+    catalog.deleteVolume(c.req.param('full'));
     return c.json({});
   });
   return routes;

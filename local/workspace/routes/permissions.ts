@@ -54,11 +54,12 @@ export function permissionRoutes(kept: Collection<Permissions>): Hono {
 
   routes.get(SECURABLE, (c) => {
     const { type, name } = c.req.param();
-    return c.json({ privilege_assignments: of(`${type}/${name}`).grants });
+    return c.json({ privilege_assignments: of(`${type}/${name.toLowerCase()}`).grants });
   });
   routes.patch(SECURABLE, async (c) => {
     const { type, name } = c.req.param();
-    const before = of(`${type}/${name}`);
+    const place = `${type}/${name.toLowerCase()}`;
+    const before = of(place);
     const granted = new Map(before.grants.map((one) => [one.principal, new Set(one.privileges)]));
     for (const { principal, add, remove } of (await readBody(c, changes)).changes) {
       const privileges = granted.get(principal) ?? new Set();
@@ -69,7 +70,7 @@ export function permissionRoutes(kept: Collection<Permissions>): Hono {
     const grants = [...granted]
       .filter(([, privileges]) => privileges.size > 0)
       .map(([principal, privileges]) => ({ principal, privileges: [...privileges].sort() }));
-    kept.put(`${type}/${name}`, { ...before, grants });
+    kept.put(place, { ...before, grants });
     return c.json({ privilege_assignments: grants });
   });
   return routes;

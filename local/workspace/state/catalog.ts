@@ -44,6 +44,9 @@ export interface UpdateRequest {
   readonly properties?: Record<string, string> | undefined;
 }
 
+/** Unity Catalog's and Spark's names are case-insensitive. */
+const fullName = (...parts: readonly string[]): string => parts.join('.').toLowerCase();
+
 export class Catalog {
   readonly #schemas: Collection<Schema>;
   readonly #volumes: Collection<Volume>;
@@ -73,22 +76,28 @@ export class Catalog {
   volumes(catalog: string, schemaName: string): Volume[] {
     return this.#volumes
       .values()
-      .filter(({ full_name }) => full_name.startsWith(`${catalog}.${schemaName}.`));
+      .filter(({ full_name }) => full_name.startsWith(`${fullName(catalog, schemaName)}.`));
   }
 
   /** @throws ApiError 404 */
   async schema(full_name: string): Promise<Schema> {
     await this.#forgetDropped();
-    const found = this.#schemas.get(full_name);
+    const found = this.#schemas.get(fullName(full_name));
     if (!found) throw new ApiError(404, 'SCHEMA_DOES_NOT_EXIST', `Schema '${full_name}' does not exist.`);
     return found;
   }
 
   /** @throws ApiError 404 */
   volume(full_name: string): Volume {
-    const found = this.#volumes.get(full_name);
+    const found = this.#volumes.get(fullName(full_name));
     if (!found) throw missing(`Volume '${full_name}' does not exist.`);
     return found;
+  }
+
+  /** Returns a volume's folder. Its path has the case in which the volume was created. @throws ApiError 404 */
+  folderOf(volume: string): string {
+    const { catalog_name, schema_name, name } = this.volume(volume);
+    return path.join(this.#folder, catalog_name, schema_name, name);
   }
 
   /** @throws ApiError if the catalog does not exist on this machine, or the schema exists already */
@@ -99,7 +108,7 @@ export class Catalog {
         'CATALOG_DOES_NOT_EXIST',
         `Catalog '${catalog}' does not exist: this machine has only the catalog ${LOCAL_CATALOG}.`,
       );
-    const full_name = `${catalog}.${name}`;
+    const full_name = fullName(catalog, name);
     await this.#forgetDropped();
     if (this.#schemas.get(full_name))
       throw new ApiError(400, 'SCHEMA_ALREADY_EXISTS', `Schema '${full_name}' already exists`);
@@ -112,13 +121,13 @@ export class Catalog {
 
   async updateSchema(full_name: string, request: UpdateRequest): Promise<Schema> {
     const changed = { ...(await this.schema(full_name)), ...given(request), updated_at: Date.now() };
-    this.#schemas.put(full_name, changed);
+    this.#schemas.put(changed.full_name, changed);
     return changed;
   }
 
   /** @throws ApiError if the schema is not empty and `force` is false */
-  async deleteSchema(full_name: string, force: boolean): Promise<void> {
-    const { catalog_name, name } = await this.schema(full_name);
+  async deleteSchema(named: string, force: boolean): Promise<void> {
+    const { full_name, catalog_name, name } = await this.schema(named);
     const inSpark = `${quoted(catalog_name)}.${quoted(name)}`;
     const volumes = this.volumes(catalog_name, name);
     const tables = await this.#engine.sql(`SHOW TABLES IN ${inSpark}`);
@@ -142,7 +151,7 @@ export class Catalog {
     request: UpdateRequest,
   ): Promise<Volume> {
     await this.schema(`${catalog}.${schemaName}`);
-    const full_name = `${catalog}.${schemaName}.${name}`;
+    const full_name = fullName(catalog, schemaName, name);
     if (this.#volumes.get(full_name))
       throw new ApiError(400, 'VOLUME_ALREADY_EXISTS', `Volume '${full_name}' already exists`);
     const folder = path.join(this.#folder, catalog, schemaName, name);
@@ -161,14 +170,14 @@ export class Catalog {
 
   updateVolume(full_name: string, { comment, owner }: UpdateRequest): Volume {
     const changed = { ...this.volume(full_name), ...given({ comment, owner }), updated_at: Date.now() };
-    this.#volumes.put(full_name, changed);
+    this.#volumes.put(changed.full_name, changed);
     return changed;
   }
 
   /** Deletes a volume and its files. */
-  deleteVolume(full_name: string): void {
-    const { catalog_name, schema_name, name } = this.volume(full_name);
-    fs.rmSync(path.join(this.#folder, catalog_name, schema_name, name), { recursive: true, force: true });
+  deleteVolume(named: string): void {
+    const { full_name } = this.volume(named);
+    fs.rmSync(this.folderOf(full_name), { recursive: true, force: true });
     this.#volumes.delete(full_name);
     this.#gone(`volume/${full_name}`);
   }

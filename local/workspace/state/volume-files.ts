@@ -20,13 +20,11 @@ export interface DirectoryEntry {
 }
 
 export class VolumeFiles {
-  readonly #folder: string;
   readonly #beside: string;
   readonly #catalog: Catalog;
 
   /** `beside` contains files until they are complete. It must be on the same file system as `folder`. */
   constructor(folder: string, beside: string, catalog: Catalog) {
-    this.#folder = folder;
     this.#beside = beside;
     this.#catalog = catalog;
     fs.rmSync(beside, { recursive: true, force: true });
@@ -101,8 +99,7 @@ export class VolumeFiles {
     const leaves = parts.some((part) => part === '.' || part === '..');
     if (!name.startsWith(ROOT) || leaves || parts.length < 3 || name.includes('\0'))
       throw invalid(`Expected /Volumes/<catalog>/<schema>/<volume>/…, not ${name}.`);
-    this.#catalog.volume(parts.slice(0, 3).join('.'));
-    return path.join(this.#folder, ...parts);
+    return path.join(this.#catalog.folderOf(parts.slice(0, 3).join('.')), ...parts.slice(3));
   }
 }
 
