@@ -134,9 +134,10 @@ test('a failure is reported with notebook, cell, line and error; secrets are red
     task('late', { depends_on: [{ task_key: 'fails' }] }),
   ];
   const schedule = { quartz_cron_expression: '0/2 * * * * ?', timezone_id: 'Europe/London' };
-  const job_id = await client.job({ name: 'scheduled', tasks, schedule });
+  const settings = { name: 'scheduled', tasks };
+  const job_id = await client.job({ ...settings, schedule });
   const { run_id } = await until(async () => (await client.runs(job_id)).at(-1));
-  await client.post('/api/2.2/jobs/update', { job_id, fields_to_remove: ['schedule'] });
+  await client.post('/api/2.2/jobs/reset', { job_id, new_settings: settings });
   const run = await client.ended(run_id);
   expect(run).toMatchObject({ trigger: 'PERIODIC', state: { result_state: 'FAILED' } });
   expect(await exitOf(run, 'secret')).toBe(`[REDACTED] ${SECRET.length} 7`);

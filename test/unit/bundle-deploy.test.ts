@@ -117,9 +117,11 @@ describe('deploy', () => {
   test('resets a job that was changed in the workspace, and reports what differs', async () => {
     await deployed();
     const { jobs } = await client.get('/api/2.2/jobs/list?name=shop-daily');
-    await client.post('/api/2.2/jobs/update', {
-      job_id: jobs[0].job_id,
-      new_settings: { max_concurrent_runs: 7 },
+    const { job_id } = jobs[0];
+    const { settings } = await client.get(`/api/2.2/jobs/get?job_id=${job_id}`);
+    await client.post('/api/2.2/jobs/reset', {
+      job_id,
+      new_settings: { ...settings, max_concurrent_runs: 7 },
     });
     const [change] = await plan(workspace, await load());
     expect(change).toMatchObject({

@@ -274,13 +274,17 @@ test('a scheduled job runs at its times until it is paused', async () => {
   });
   vi.useFakeTimers({ toFake: ['Date', 'setTimeout', 'clearTimeout'] });
   try {
-    const job_id = await client.job({ name: 'tick', tasks: [task('tick')], ...schedule('UNPAUSED') });
+    const settings = { name: 'tick', tasks: [task('tick')] };
+    const job_id = await client.job({ ...settings, ...schedule('UNPAUSED') });
     vi.advanceTimersByTime(DAY_MS);
     const [{ run_id }] = (await client.runs(job_id)) as [Answer];
     const run = await client.ended(run_id);
     expect(run).toMatchObject({ trigger: 'PERIODIC', state: { result_state: 'SUCCESS' } });
     expect(new Date(run.start_time).toISOString()).toContain('T06:00:00.000Z');
-    await client.post('/api/2.2/jobs/update', { job_id, new_settings: schedule('PAUSED') });
+    await client.post('/api/2.2/jobs/reset', {
+      job_id,
+      new_settings: { ...settings, ...schedule('PAUSED') },
+    });
     vi.advanceTimersByTime(2 * DAY_MS);
     expect(await client.runs(job_id)).toHaveLength(1);
   } finally {
@@ -303,9 +307,9 @@ test('a continuous job starts again after a failure, runs all its tasks at once,
   expect(first.state).toMatchObject({ result_state: 'FAILED' });
   expect(results(first)).toEqual({ s1: 'CANCELED', s2: 'CANCELED', s3: 'FAILED' });
   expect(second).toMatchObject({ trigger: 'CONTINUOUS', number_in_job: 2 });
-  await client.post('/api/2.2/jobs/update', {
+  await client.post('/api/2.2/jobs/reset', {
     job_id,
-    new_settings: { continuous: { pause_status: 'PAUSED' } },
+    new_settings: { name: 'stream', tasks, continuous: { pause_status: 'PAUSED' } },
   });
   expect((await client.ended(second.run_id)).state.state_message).toBe('The job was paused.');
   await sleep(100);

@@ -26,15 +26,6 @@ export function jobRoutes(jobs: Jobs, user: string): Hono {
     jobs.reset(job_id, new_settings);
     return c.json({});
   });
-  routes.post(`${JOBS}/update`, async (c) => {
-    const shape = oneJob.extend({
-      new_settings: z.record(z.string(), z.unknown()).default({}),
-      fields_to_remove: z.array(z.string()).default([]),
-    });
-    const { job_id, new_settings, fields_to_remove } = await readBody(c, shape);
-    jobs.update(job_id, new_settings, fields_to_remove);
-    return c.json({});
-  });
   routes.post(`${JOBS}/delete`, async (c) => {
     jobs.delete((await readBody(c, oneJob)).job_id);
     return c.json({});

@@ -111,38 +111,11 @@ export class Jobs {
     this.#changed(id, changed);
   }
 
-  /**
-   * Replaces the top-level fields in `changes` and deletes the fields in `remove`. In the lists of tasks, job clusters
-   * and environments, replaces the entries that have the same key and adds the others.
-   */
-  update(id: number, changes: Record<string, unknown>, remove: readonly string[]): void {
-    const { settings } = this.get(id);
-    const merged: Record<string, unknown> = { ...settings, ...changes };
-    for (const [field, key] of KEYED)
-      if (changes[field]) merged[field] = byKey(settings[field], changes[field], key);
-    for (const field of remove) delete merged[field];
-    const parsed = jobSettings.safeParse(merged);
-    if (!parsed.success) throw invalid(`new_settings: ${parsed.error.issues[0]?.message}`);
-    this.reset(id, parsed.data);
-  }
-
   delete(id: number): void {
     this.get(id);
     this.#jobs.delete(id);
     this.#changed(id, undefined);
   }
-}
-
-const KEYED = [
-  ['tasks', 'task_key'],
-  ['job_clusters', 'job_cluster_key'],
-  ['environments', 'environment_key'],
-] as const;
-
-function byKey(before: unknown, changes: unknown, key: string): unknown[] {
-  const keyed = (list: unknown) =>
-    ((list ?? []) as Record<string, unknown>[]).map((one) => [one[key], one] as const);
-  return [...new Map([...keyed(before), ...keyed(changes)]).values()];
 }
 
 function check({ tasks, schedule, continuous }: JobSettings): void {
