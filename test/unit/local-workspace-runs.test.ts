@@ -212,6 +212,15 @@ test('a queued run starts when the maximum number of concurrent runs is raised',
   for (const run of runs) await client.ended(run);
 });
 
+test('a list of runs with an unknown filter is rejected', async () => {
+  const list = '/api/2.2/jobs/runs/list?run_type=JOB_RUN';
+  expect(await client.get(list)).toMatchObject({ has_more: expect.any(Boolean) });
+  await expect(client.get(`${list}&start_time_from=1`)).rejects.toMatchObject({
+    status: 400,
+    message: expect.stringContaining('start_time_from'),
+  });
+});
+
 test('the ended runs of a deleted job are deleted, and a run in progress at the next start', async () => {
   const own = await WorkspaceUnderTest.open();
   const { client: its } = own;

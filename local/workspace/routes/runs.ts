@@ -11,7 +11,7 @@ import type { Jobs } from '../state/jobs.ts';
 import { JOBS } from './jobs.ts';
 
 const oneRun = z.object({ run_id: id });
-/** Strict, so that an unknown parameter is an error and not silently ignored. */
+/** The following shapes are strict, so that an unknown parameter is an error and not silently ignored. */
 const starting = z.strictObject({
   job_id: id,
   job_parameters: z.record(z.string(), z.string()).optional(),
@@ -19,13 +19,15 @@ const starting = z.strictObject({
   idempotency_token: z.string().max(64).optional(),
   queue: z.object({ enabled: z.boolean() }).optional(),
 });
-const listed = z.object({
+const listed = z.strictObject({
   // The default and maximum page size in Databricks' reference.
   ...paging(20, 25),
   job_id: id.optional(),
   active_only: flag,
   completed_only: flag,
   expand_tasks: flag,
+  /** The type of all runs here. */
+  run_type: z.literal('JOB_RUN').optional(),
 });
 
 const BY_CALL = 'Run cancelled.';
