@@ -23,14 +23,17 @@ Key = tuple[str, str]
 
 @dataclass
 class Reading:
-    """The state of one shard. StreamOffset explains `seen`; `due` and `served` use the monotonic clock."""
+    """
+    The state of one shard. StreamOffset explains `seen`. `due` and `failing`, the start of the first of the
+    consecutive failed calls, use the monotonic clock.
+    """
 
     cursor: Cursor
     retention: float
     seen: float
     due: float = 0.0
     failures: int = 0
-    served: float = 0.0
+    failing: float = 0.0
 
 
 class Poller:
@@ -49,9 +52,7 @@ class Poller:
             if (stream, shard) not in self._readings:
                 place = Range(stream, shard, after, None, offset.since, offset.seen + retention)
                 cursor = Cursor(self._kinesis, place)
-                self._readings[stream, shard] = Reading(
-                    cursor, retention, offset.seen, served=time.monotonic()
-                )
+                self._readings[stream, shard] = Reading(cursor, retention, offset.seen)
 
     def seen(self, stream: str) -> float:
         """Returns the last instant at which no shard of the stream had unread records."""
@@ -84,12 +85,14 @@ class Poller:
         except Exception as error:
             if not is_transient(error):
                 raise
-            if started > reading.served + PATIENCE:
-                raise Unavailable(f"{key[1]} of stream {key[0]}", started - reading.served, error) from error
+            if not reading.failures:
+                reading.failing = started  # not the last success: a long micro-batch may be in between
+            if started > reading.failing + PATIENCE:
+                raise Unavailable(f"{key[1]} of stream {key[0]}", started - reading.failing, error) from error
             reading.failures += 1
             reading.due = time.monotonic() + backoff(reading.failures)
             return None
-        reading.failures, reading.served, reading.due = 0, started, started + FETCH_PERIOD
+        reading.failures, reading.due = 0, started + FETCH_PERIOD
         if page.tip:
             reading.seen = now
             reading.cursor.extend_safety(now + reading.retention)
