@@ -51,7 +51,9 @@ class Run:
         parameters: dict[str, str],
         name: str = "",
     ) -> None:
-        self.name = f"{re.sub(r'[^A-Za-z0-9_.-]', '-', name or notebook.stem)}-{next(NUMBERS)}"
+        # Shortened, because it becomes part of a file's name.
+        said = re.sub(r"[^A-Za-z0-9_.-]", "-", name or notebook.stem)[:100]
+        self.name = f"{said}-{next(NUMBERS)}"
         self._jvm, self._options, self._secrets = jvm, options, secrets
         self._ending: str | None = None
         self._nested: list[Run] = []

@@ -101,12 +101,12 @@ class Endless(Idle):
 def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., runs.Run]:
     """Starts a run with this pipe. The runs that it asks for are of the type `nested`."""
 
-    def started(pipe: Pipe, nested: type = Idle) -> runs.Run:
+    def started(pipe: Pipe, nested: type = Idle, name: str = "") -> runs.Run:
         monkeypatch.setattr(runs, "FORKS", SimpleNamespace(Pipe=lambda: (pipe, Idle()), Process=Idle))
         monkeypatch.setattr(runs, "ClassicSession", Idle)
         options = Options(state=tmp_path, bucket_root=tmp_path, jars=tmp_path, java=tmp_path)
         options.logs.mkdir()
-        run = runs.Run(Idle(), options, KnownSecrets({}), Path("outer.py"), {})  # type: ignore[arg-type]
+        run = runs.Run(Idle(), options, KnownSecrets({}), Path("outer.py"), {}, name)  # type: ignore[arg-type]
         monkeypatch.setattr(runs, "Run", nested)
         return run
 
@@ -124,6 +124,12 @@ def test_the_death_of_a_run_cancels_the_runs_that_it_started(start: Callable[...
     result = start(Dying(), Endless).wait(lambda _: None)
     assert "process ended" in result["error"]["message"]
     assert Endless.canceled == [True] * RUNS
+
+
+def test_a_run_with_a_long_name_has_a_log(start: Callable[..., runs.Run]) -> None:
+    run = start(Pipe(), name="Ä" * 264)
+    run.wait(lambda _: None)
+    assert (run._options.logs / f"{run.name}.log").exists()
 
 
 def test_the_end_of_a_run_removes_old_logs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
