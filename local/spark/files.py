@@ -64,29 +64,17 @@ class Files:
         self._storage.local(dir).mkdir(parents=True, exist_ok=True)
         return True
 
-    def cp(self, source: str, destination: str, recurse: bool = False) -> bool:
-        origin, target = self._existing(source), self._storage.local(destination)
-        if origin.is_dir() and not recurse:
-            raise IsADirectoryError(f"{source} is a folder: pass recurse=True to copy it.")
+    def mv(self, source: str, destination: str, recurse: bool = False) -> bool:
+        origin, target = self._without_mounts(source), self._storage.local(destination)
+        if self._existing(source).is_dir() and not recurse:
+            raise IsADirectoryError(f"{source} is a folder: pass recurse=True to move it.")
         target.parent.mkdir(parents=True, exist_ok=True)
-        if origin.is_dir():
-            shutil.copytree(origin, target, dirs_exist_ok=True)
-        else:
-            shutil.copy(origin, target)
+        shutil.move(origin, target)
         return True
 
-    def mv(self, source: str, destination: str, recurse: bool = False) -> bool:
-        self.cp(source, destination, recurse)
-        return self.rm(source, recurse)
-
     def rm(self, dir: str, recurse: bool = False) -> bool:
-        """
-        Returns False if the path does not exist. Raises StorageError for a mount, which only `unmount`
-        removes.
-        """
-        local = self._storage.local(dir)
-        if local.is_symlink():
-            raise StorageError(f"{dir} is a mount: use dbutils.fs.unmount.")
+        """Returns False if the path does not exist."""
+        local = self._without_mounts(dir)
         if not local.exists():
             return False
         if local.is_file():
@@ -107,6 +95,15 @@ class Files:
 
     def mounts(self) -> list[MountInfo]:
         return [MountInfo(mount_point, source) for mount_point, source in self._storage.mounts().items()]
+
+    def _without_mounts(self, path: str) -> Path:
+        """Returns the local path. Raises StorageError for a mount, or a folder above it."""
+        local = self._storage.local(path)
+        for mount in self._storage.mounts():
+            link = self._storage.local(mount)
+            if local in (link, *link.parents):
+                raise StorageError(f"{mount} is a mount: use dbutils.fs.unmount.")
+        return local
 
     def _existing(self, path: str) -> Path:
         local = self._storage.local(path)

@@ -94,24 +94,30 @@ def test_a_mount_is_rejected_for_a_bad_bucket_or_a_bad_path(tmp_path: Path) -> N
 def test_unmounting_keeps_the_files_of_the_bucket(tmp_path: Path, bucket: Path) -> None:
     files = Files(storage(tmp_path))
     files.mount("s3a://landing/topics", "/mnt/x")
-    with pytest.raises(StorageError, match="is a mount"):
-        files.rm("/mnt/x", recurse=True)
+    for folder in ("/mnt/x", "/mnt/x/", "/mnt"):
+        with pytest.raises(StorageError, match="/mnt/x is a mount"):
+            files.rm(folder, recurse=True)
+        with pytest.raises(StorageError, match="/mnt/x is a mount"):
+            files.mv(folder, "/Volumes/x", recurse=True)
     files.unmount("/mnt/x")
     assert (files.mounts(), (bucket / "topics" / "a.json").exists()) == ([], True)
     with pytest.raises(FileNotFoundError, match="/mnt/x"):
         files.ls("/mnt/x")
 
 
-def test_files_can_be_written_copied_moved_and_deleted_in_volumes(tmp_path: Path) -> None:
+def test_files_can_be_written_moved_and_deleted_in_volumes(tmp_path: Path) -> None:
     files = Files(storage(tmp_path))
     files.put("/Volumes/main/demo/landing/a.txt", "hello")
     with pytest.raises(FileExistsError, match="overwrite=True"):
         files.put("/Volumes/main/demo/landing/a.txt", "again")
-    files.cp("/Volumes/main/demo/landing", "dbfs:/Volumes/main/demo/copy", recurse=True)
-    files.mv("/Volumes/main/demo/copy/a.txt", "/Volumes/main/demo/copy/b.txt")
-    assert [info.name for info in files.ls("/Volumes/main/demo")] == ["copy/", "landing/"]
-    assert files.ls("/Volumes/main/demo/copy")[0].size == 5
-    assert (files.rm("/Volumes/main/demo/copy", recurse=True), files.rm("/Volumes/nowhere")) == (True, False)
+    with pytest.raises(IsADirectoryError, match="recurse=True"):
+        files.mv("/Volumes/main/demo/landing", "/Volumes/main/demo/moved")
+    files.mv("/Volumes/main/demo/landing", "dbfs:/Volumes/main/demo/moved", recurse=True)
+    files.put("/Volumes/main/demo/moved/b.txt", "old")
+    files.mv("/Volumes/main/demo/moved/a.txt", "/Volumes/main/demo/moved/b.txt")
+    assert [info.name for info in files.ls("/Volumes/main/demo")] == ["moved/"]
+    assert files.head("/Volumes/main/demo/moved/b.txt") == "hello"
+    assert (files.rm("/Volumes/main/demo/moved", recurse=True), files.rm("/Volumes/nowhere")) == (True, False)
 
 
 def test_a_write_that_fails_keeps_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
