@@ -93,12 +93,10 @@ class Cells:
 
     def _include(self, cell: Cell) -> None:
         words = shlex.split(cell.text)
-        if not words or any("=" not in word or not word.startswith("$") for word in words[1:]):
-            raise NotebookError('Expected %run PATH, with arguments as $name="value".')
+        if len(words) != 1:
+            raise NotebookError("Expected %run PATH: this machine supports no arguments.")
         outer = self._here
-        arguments = dict(word[1:].split("=", 1) for word in words[1:])
-        with self._dbutils.widgets.arguments(arguments):
-            self.run((outer.notebook.path.parent / words[0]).resolve())
+        self.run((outer.notebook.path.parent / words[0]).resolve())
         self.at = outer
 
     @property

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 
 
 class InputWidgetNotDefined(Exception):
@@ -40,15 +39,3 @@ class Widgets:
 
     def getAll(self) -> dict[str, str]:
         return {**self._defaults, **self._parameters}
-
-    @contextmanager
-    def arguments(self, values: Mapping[str, str]) -> Iterator[None]:
-        """
-        Makes the arguments of `%run` override the run's parameters while the included notebook runs.
-        """
-        outer = self._parameters
-        self._parameters = {**outer, **values}
-        try:
-            yield
-        finally:
-            self._parameters = outer

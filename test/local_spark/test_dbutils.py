@@ -26,13 +26,6 @@ def test_a_dropdown_rejects_a_default_that_is_not_a_choice() -> None:
         Widgets({}).dropdown("trigger", "never", ["once"])
 
 
-def test_arguments_of_an_included_notebook_apply_only_to_it() -> None:
-    widgets = Widgets({"schema": "outer"})
-    with widgets.arguments({"schema": "inner"}):
-        assert widgets.get("schema") == "inner"
-    assert widgets.get("schema") == "outer"
-
-
 def test_a_secret_is_redacted_even_if_it_is_printed_in_pieces() -> None:
     shown: list[str] = []
     output = RedactedOutput(

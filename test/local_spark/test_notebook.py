@@ -25,7 +25,7 @@ rows = spark.range(3)
 
 # COMMAND ----------
 
-# MAGIC %run ./setup $schema="batch"
+# MAGIC %run ./setup
 """
 
 
@@ -38,7 +38,7 @@ def test_a_python_notebook_keeps_cell_numbers_and_file_lines() -> None:
         (1, "md", 3, "# A title"),
         (2, "python", 8, "rows = spark.range(3)"),
         (3, "sql", 13, "SELECT 1;\n\nSELECT 2"),
-        (4, "run", 19, './setup $schema="batch"'),
+        (4, "run", 19, "./setup"),
     ]
 
 

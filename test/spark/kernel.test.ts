@@ -80,14 +80,14 @@ describe('a kernel', () => {
       'main.py',
       magic('%md\n# Nothing to run'),
       'dbutils.widgets.text("schema", "unset")',
-      magic('%run ./setup $who="world"'),
+      magic('%run ./setup'),
       magic(
         "%sql\nCREATE SCHEMA IF NOT EXISTS IDENTIFIER(:schema);\nUSE IDENTIFIER(:schema); -- it's\nSELECT 'a;b' AS text",
       ),
       'n = _sqldf.count()\nf"{greeting} {n}"',
       'dbutils.notebook.exit(spark.sql("SELECT current_schema()").first()[0])',
     );
-    const result = await kernel.run(main, { schema: 'formats' });
+    const result = await kernel.run(main, { schema: 'formats', who: 'world' });
     expect(result).toMatchObject({ state: 'success', exit: 'formats' });
     expect(result.output).toContain('a;b');
     expect(result.output).toContain("'hello world 1'");
