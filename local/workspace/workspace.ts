@@ -64,11 +64,14 @@ export async function serveWorkspace(options: ServeOptions): Promise<Serving> {
   const kept = (name: string) => path.join(state, 'workspace', name);
   const home = `/Users/${user}`;
   const files = new WorkspaceFiles(path.join(state, 'files'), path.join(state, 'files.new'), home);
-  const volumes = path.join(sparkFolder(state), 'volumes');
+  const folders = {
+    volumes: path.join(sparkFolder(state), 'volumes'),
+    warehouse: path.join(sparkFolder(state), 'warehouse'),
+  };
   const allowed = new Collection(kept('permissions'), permissions);
   // A new object must not get the permissions of a deleted object with the same name.
   const forget = (place: string) => allowed.delete(place);
-  const catalog = new Catalog(kept('catalog'), engine, volumes, user, forget);
+  const catalog = new Catalog(kept('catalog'), engine, folders, user, forget);
   const dashboards = new Dashboards(kept('dashboards'), files, home, (id) => forget(`dashboards/${id}`));
   const alerts = new Alerts(kept('alerts'), user, (id) => forget(`alertsv2/${id}`));
   const scopes = new Collection(kept('secrets'), scope);
@@ -98,7 +101,7 @@ export async function serveWorkspace(options: ServeOptions): Promise<Serving> {
   const routes = [
     workspaceRoutes(user, options.sql),
     fileRoutes(files),
-    volumeFileRoutes(new VolumeFiles(volumes, path.join(state, 'volumes.new'), catalog)),
+    volumeFileRoutes(new VolumeFiles(folders.volumes, path.join(state, 'volumes.new'), catalog)),
     jobRoutes(jobs, user),
     runRoutes(runs, jobs, () => host),
     secretRoutes(scopes, engine),

@@ -26,18 +26,18 @@ const listed = z.object({ max_results, page_token, catalog_name: name });
 
 export function catalogRoutes(catalog: Catalog): Hono {
   const routes = new Hono();
-  routes.get(`${ROOT}/schemas`, async (c) => {
+  routes.get(`${ROOT}/schemas`, (c) => {
     const { catalog_name, max_results: page_size, page_token } = readQuery(c, listed);
-    const { entries, next } = listing(await catalog.schemas(catalog_name), { page_size, page_token });
+    const { entries, next } = listing(catalog.schemas(catalog_name), { page_size, page_token });
     return c.json({ schemas: entries, ...next });
   });
   routes.post(`${ROOT}/schemas`, async (c) => {
     const { catalog_name, name, ...rest } = await readBody(c, newSchema);
     return c.json(await catalog.createSchema(catalog_name, name, rest));
   });
-  routes.get(`${ROOT}/schemas/:full`, async (c) => c.json(await catalog.schema(c.req.param('full'))));
+  routes.get(`${ROOT}/schemas/:full`, (c) => c.json(catalog.schema(c.req.param('full'))));
   routes.patch(`${ROOT}/schemas/:full`, async (c) =>
-    c.json(await catalog.updateSchema(c.req.param('full'), await readBody(c, fields))),
+    c.json(catalog.updateSchema(c.req.param('full'), await readBody(c, fields))),
   );
   routes.delete(`${ROOT}/schemas/:full`, async (c) => {
     await catalog.deleteSchema(c.req.param('full'), readQuery(c, z.object({ force: flag })).force);
@@ -53,7 +53,7 @@ export function catalogRoutes(catalog: Catalog): Hono {
   });
   routes.post(`${ROOT}/volumes`, async (c) => {
     const { catalog_name, schema_name, name, ...rest } = await readBody(c, newVolume);
-    return c.json(await catalog.createVolume(catalog_name, schema_name, name, rest));
+    return c.json(catalog.createVolume(catalog_name, schema_name, name, rest));
   });
   routes.get(`${ROOT}/volumes/:full`, (c) => c.json(catalog.volume(c.req.param('full'))));
   routes.patch(`${ROOT}/volumes/:full`, async (c) =>

@@ -52,24 +52,32 @@ export class Catalog {
   readonly #volumes: Collection<Volume>;
   readonly #engine: Engine;
   readonly #folder: string;
+  readonly #warehouse: string;
   readonly #user: string;
   readonly #gone: (place: string) => void;
 
   /**
-   * Notebooks see `folder` as `/Volumes`. `gone` is called with `schema/<name>` or `volume/<name>` for each deleted schema
-   * or volume.
+   * Notebooks see `folders.volumes` as `/Volumes`; Spark stores tables in `folders.warehouse`. `gone` is called with
+   * `schema/<name>` or `volume/<name>` for each deleted schema or volume.
    */
-  constructor(state: string, engine: Engine, folder: string, user: string, gone: (place: string) => void) {
+  constructor(
+    state: string,
+    engine: Engine,
+    folders: { readonly volumes: string; readonly warehouse: string },
+    user: string,
+    gone: (place: string) => void,
+  ) {
     this.#schemas = new Collection(path.join(state, 'schemas'), schema);
     this.#volumes = new Collection(path.join(state, 'volumes'), volume);
     this.#engine = engine;
-    this.#folder = folder;
+    this.#folder = folders.volumes;
+    this.#warehouse = folders.warehouse;
     this.#user = user;
     this.#gone = gone;
   }
 
-  async schemas(catalog: string): Promise<Schema[]> {
-    await this.#forgetDropped();
+  schemas(catalog: string): Schema[] {
+    this.#forgetDropped();
     return this.#schemas.values().filter(({ catalog_name }) => catalog_name === catalog);
   }
 
@@ -80,8 +88,8 @@ export class Catalog {
   }
 
   /** @throws ApiError 404 */
-  async schema(full_name: string): Promise<Schema> {
-    await this.#forgetDropped();
+  schema(full_name: string): Schema {
+    this.#forgetDropped();
     const found = this.#schemas.get(fullName(full_name));
     if (!found) throw new ApiError(404, 'SCHEMA_DOES_NOT_EXIST', `Schema '${full_name}' does not exist.`);
     return found;
@@ -109,7 +117,7 @@ export class Catalog {
         `Catalog '${catalog}' does not exist: this machine has only the catalog ${LOCAL_CATALOG}.`,
       );
     const full_name = fullName(catalog, name);
-    await this.#forgetDropped();
+    this.#forgetDropped();
     if (this.#schemas.get(full_name))
       throw new ApiError(400, 'SCHEMA_ALREADY_EXISTS', `Schema '${full_name}' already exists`);
     // The schema may exist in Spark if a notebook created it, or if the workspace was killed before the record was stored.
@@ -119,15 +127,15 @@ export class Catalog {
     return made;
   }
 
-  async updateSchema(full_name: string, request: UpdateRequest): Promise<Schema> {
-    const changed = { ...(await this.schema(full_name)), ...given(request), updated_at: Date.now() };
+  updateSchema(full_name: string, request: UpdateRequest): Schema {
+    const changed = { ...this.schema(full_name), ...given(request), updated_at: Date.now() };
     this.#schemas.put(changed.full_name, changed);
     return changed;
   }
 
   /** @throws ApiError if the schema is not empty and `force` is false */
   async deleteSchema(named: string, force: boolean): Promise<void> {
-    const { full_name, catalog_name, name } = await this.schema(named);
+    const { full_name, catalog_name, name } = this.schema(named);
     const inSpark = `${quoted(catalog_name)}.${quoted(name)}`;
     const volumes = this.volumes(catalog_name, name);
     const tables = await this.#engine.sql(`SHOW TABLES IN ${inSpark}`);
@@ -144,13 +152,8 @@ export class Catalog {
   }
 
   /** @throws ApiError if the schema is missing or the volume exists */
-  async createVolume(
-    catalog: string,
-    schemaName: string,
-    name: string,
-    request: UpdateRequest,
-  ): Promise<Volume> {
-    await this.schema(`${catalog}.${schemaName}`);
+  createVolume(catalog: string, schemaName: string, name: string, request: UpdateRequest): Volume {
+    this.schema(`${catalog}.${schemaName}`);
     const full_name = fullName(catalog, schemaName, name);
     if (this.#volumes.get(full_name))
       throw new ApiError(400, 'VOLUME_ALREADY_EXISTS', `Volume '${full_name}' already exists`);
@@ -186,18 +189,18 @@ export class Catalog {
    * Deletes the records of schemas that SQL has dropped, and their volumes, so that the next deployment creates all of them
    * again. A checkpoint that remains would hide the records of a dropped table.
    */
-  async #forgetDropped(): Promise<void> {
-    const known = this.#schemas.values(); // before the query, so that it has every schema that has a record here
-    if (known.length === 0) return;
-    const rows = await this.#engine.sql(`SHOW SCHEMAS IN ${quoted(LOCAL_CATALOG)}`);
-    // Spark quotes names that begin with a digit.
-    const there = new Set(rows.map(({ namespace }) => String(namespace).replaceAll('`', '').toLowerCase()));
-    for (const { full_name, catalog_name, name } of known) {
-      if (there.has(name.toLowerCase())) continue;
+  #forgetDropped(): void {
+    for (const { full_name, catalog_name, name } of this.#schemas.values()) {
+      if (this.#isInSpark(name.toLowerCase())) continue;
       for (const volume of this.volumes(catalog_name, name)) this.deleteVolume(volume.full_name);
       this.#schemas.delete(full_name);
       this.#gone(`schema/${full_name}`);
     }
+  }
+
+  /** Returns whether Spark has the schema. A schema has a folder until it is dropped, except for the first schema. */
+  #isInSpark(name: string): boolean {
+    return name === 'default' || fs.existsSync(path.join(this.#warehouse, `${name}.db`));
   }
 
   #entry(catalog_name: string, name: string, request: UpdateRequest) {
