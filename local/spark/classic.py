@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
@@ -62,8 +63,10 @@ class ClassicSession:
 
     def close(self) -> None:
         """Ends everything that the run may have left in the JVM: its streams, its jobs and its server."""
-        for stream in self._session.streams().active():
-            stream.stop()
-        self._session.interruptAll()
-        self._context.cancelJobGroup(self._job_group)
-        self._server.shutdown()
+        with ExitStack() as steps:  # calls each step, the last one first, even if another step fails
+            # Py4J also interrupts the threads of running calls, so that a call between two jobs ends, too.
+            steps.callback(self._server.shutdown)
+            steps.callback(self._context.cancelJobGroup, self._job_group)
+            steps.callback(self._session.interruptAll)
+            for stream in self._session.streams().active():
+                steps.callback(stream.stop)
