@@ -25,6 +25,7 @@ export async function runAsProgram(main: () => Promise<number | undefined | void
     if (interrupted === undefined || (error as Error).name !== 'AbortError')
       console.error(`${explain(error)}${proxyNote(error)}`);
     else code = interrupted;
+    if (interrupted === undefined) await output.error();
   }
   process.exit(code);
 }

@@ -132,16 +132,23 @@ test.runIf(existsSync('/dev/full'))(
   },
 );
 
-test('a program that ends before its pipe was read loses no output', () => {
-  const program = `import { runAsProgram } from './src/exit.ts';
-    await runAsProgram(async () => void process.stdout.write('x'.repeat(1_000_000)));`;
+test.each([
+  ['ends', '', ''],
+  ['fails', "throw new AppError('BROKEN', 'It is broken.');", 'error: It is broken.\n'],
+])('a program that %s before its pipe was read loses no output', (_, end, stderr) => {
+  const program = `import { AppError } from './src/errors.ts';
+    import { runAsProgram } from './src/exit.ts';
+    await runAsProgram(async () => {
+      process.stdout.write('x'.repeat(1_000_000));
+      ${end}
+    });`;
   const piped = `"$0" --import tsx --input-type=module -e "$1" | (sleep 5; wc -c)`;
   const args = ['-c', piped, process.execPath, program];
   expect(spawnSync('/bin/sh', args, { cwd: ROOT, encoding: 'utf8' })).toMatchObject({
     stdout: '1000000\n',
-    stderr: '',
+    stderr,
   });
-}, 60_000);
+});
 
 test('an unknown command is an error that names the commands', () => {
   const { stderr, status } = spawnSync(process.execPath, ['src/start.mjs', 'cli/main.ts', 'prodcue'], {
