@@ -1,6 +1,7 @@
 /** Finds the key of a sample's records by trying one field, several together, then all. */
 import { number } from '../../src/format.ts';
 import type { FieldGuess } from './guess/field.ts';
+import { isBirth } from './personal.ts';
 import type { FieldProfile, Profile } from './profile.ts';
 import type { SampleRecord } from './value.ts';
 import { hints, wordsOf } from './words.ts';
@@ -34,12 +35,15 @@ export function keyOf(dataset: string, profile: Profile, candidates: readonly Ca
   const usable = candidates
     .filter(({ field, guess }) => isWhole(field, profile) && isKeyable(guess))
     .sort((a, b) => rank(dataset, b.field) - rank(dataset, a.field));
-  const moment = candidates.find(
-    ({ field, guess }) => TIME_TYPES.includes(guess.rule.type) && field.unique && isWhole(field, profile),
+  // A date of birth neither identifies a record nor orders its versions.
+  const times = candidates.filter(
+    ({ field, guess }) =>
+      TIME_TYPES.includes(guess.rule.type) && isWhole(field, profile) && !isBirth(field.name),
   );
+  const moment = times.find(({ field }) => field.unique);
   if (usable.length === 0 && !moment) return undefined;
   const alone = usable.filter(({ field }) => field.unique && looksLikeKey(field));
-  const time = changedBy(candidates, profile);
+  const time = changedBy(times);
   const [best] = alone;
   if (best) {
     const few = profile.records < FEW;
@@ -75,9 +79,20 @@ export function keyOf(dataset: string, profile: Profile, candidates: readonly Ca
     (names) => names.filter((name) => integers.includes(name)).length === 1,
   );
   if (serial) return serial;
-  const timed = time && together(repeated, [1, 2], profile, [time]);
   // One series has its own time in every record; of several series, such as sensors, records may have the same time.
-  if (timed && (!moment || timed.fields.some(hints.id))) return timed;
+  const series = repeated
+    .filter(({ field, guess }) => hints.id(field.name) || (guess.rule.type === 'STRING' && field.words <= 2))
+    .map(({ field }) => field.name);
+  const timed =
+    time &&
+    together(
+      repeated,
+      [1, 2],
+      profile,
+      [time],
+      (names) => !moment || names.some((name) => series.includes(name)),
+    );
+  if (timed) return timed;
   if (moment) return byChance(moment, '');
   const any = together(
     repeated.filter(({ field }) => field.words <= 2),
@@ -156,10 +171,7 @@ const isRepeated = (field: FieldProfile, { records }: Profile): boolean =>
   !field.unique && (field.hasMoreDistinct || field.distinct.size > records / 3);
 
 /** Returns the time field that orders the versions of a row, or undefined if there is none. */
-function changedBy(candidates: readonly Candidate[], profile: Profile): string | undefined {
-  const times = candidates.filter(
-    ({ field, guess }) => TIME_TYPES.includes(guess.rule.type) && isWhole(field, profile),
-  );
+function changedBy(times: readonly Candidate[]): string | undefined {
   const changed = times.find(({ field }) => hints.changed(field.name)) ?? times[0];
   return changed?.field.name;
 }

@@ -23,6 +23,9 @@ const isNamed = has(`${NAMES} name nickname login username`);
 const isId = has('id ids');
 const isIdentifier = has('id ids uuid key number no');
 
+/** Returns whether a field's name is that of a date of birth. */
+export const isBirth = has('birth birthday birthdate dob');
+
 /** How a field's values are replaced. */
 type Replacement = 'name' | 'email' | 'phone' | 'address' | 'id' | 'day' | 'text';
 
@@ -34,7 +37,7 @@ const KINDS: readonly (readonly [is: (name: string) => boolean, Replacement])[] 
   [has('email mail'), 'email'],
   [has('phone telephone tel mobile fax cell'), 'phone'],
   [has('address street postcode zip zipcode postal iban card passport ssn ip'), 'address'],
-  [has('birth birthday birthdate dob'), 'day'],
+  [isBirth, 'day'],
   [has('password secret token signature'), 'text'],
 ];
 

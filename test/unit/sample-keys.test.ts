@@ -105,8 +105,6 @@ describe('the key', () => {
     });
     const readings = lines(24, (at) => ({ time: time(at), temperature: at / 7, wet: at % 2 === 0 }));
     expect(await keyOf(readings, 'readings')).toMatchObject({ fields: ['time'], isUnsure: true });
-    const rooms = lines(24, (at) => ({ at: time(at), room: `r${at % 2}`, people: 3 }));
-    expect(await keyOf(rooms, 'rooms_used')).toMatchObject({ fields: ['at'], isUnsure: true });
   });
 
   test('of measurements is the sensor and the time, even if each time occurs only once', async () => {
@@ -116,6 +114,33 @@ describe('the key', () => {
       reason: 'sensor_id and measured_at together are different in every record',
       isUnsure: true,
     });
+  });
+
+  test.each<[string, (at: number) => object, string[]]>([
+    ['rooms', (at) => ({ at: time(at), people: at % 3, room: `r${at % 2}` }), ['room', 'at']],
+    ['devices', (at) => ({ ts: time(at), device: `d${at % 2}`, celsius: at + 0.5 }), ['device', 'ts']],
+    [
+      'trades',
+      (at) => ({ time: time(at), symbol: `S${at % 3}`, price: at + 0.25, volume: at % 5 }),
+      ['symbol', 'time'],
+    ],
+    [
+      'invoices',
+      (at) => ({ customer: `c${at % 5}`, due: day(at), created_at: time(at), total: at * 7 }),
+      ['customer', 'due'],
+    ],
+  ])(
+    'of series with a text as their name, such as %s, is the name and the time',
+    async (name, record, fields) => {
+      expect(await keyOf(lines(24, record), `${name}_seen`)).toMatchObject({ fields, isUnsure: true });
+    },
+  );
+
+  test('is not a date of birth, even if no other field could be the key', async () => {
+    const sample = lines(24, (at) => ({ date_of_birth: day(at), height: at / 7 }));
+    await expect(keyOf(sample)).rejects.toThrow('no field could be the key');
+    const logins = lines(24, (at) => ({ dob: day(at), last_login_at: time(at), height: at / 7 }));
+    expect(await keyOf(logins)).toMatchObject({ fields: ['last_login_at'] });
   });
 
   test('is all fields together if no field is unique, and the reason is given', async () => {
