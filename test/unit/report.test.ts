@@ -134,15 +134,16 @@ describe('a chart', () => {
     expect(textOf(tied)).toContain('The 20 highest of 243; 223 more have the same value as the last.');
   });
 
-  test('of many days shows the latest in order, and how many days there are', async () => {
+  test('of many days shows the latest in order without NULL, and how many days there are', async () => {
     const rows = Array.from({ length: 25 }, (_, n) => ({
       created_day: `2026-03-${String(n + 1).padStart(2, '0')}`,
       n: 100 - n,
     }));
-    const section = await sectionWith('bars value=n by=created_day', 'created_day, n', rows.toReversed());
+    const withNull = [{ created_day: null, n: 7 }, ...rows.toReversed()];
+    const section = await sectionWith('bars value=n by=created_day', 'created_day, n', withNull);
     expect(marksOf(section)).toEqual(rows.slice(5).map((row) => `${row.created_day}: ${row.n} n`));
     expect(textOf(section)).toContain('The 20 latest of 25. The table has all of them.');
-    expect(rowsOf(section)).toHaveLength(25);
+    expect(rowsOf(section)).toHaveLength(26);
   });
 
   test('of two groups says for each shortened axis how many names there are', async () => {

@@ -47,13 +47,17 @@ const sentences = (by: readonly string[], leftOut: readonly (string | undefined)
     .filter(Boolean)
     .join(' ');
 
-/** Returns the marks of rows. Rows with the same groups and value (ties) become one mark; rows without a number are skipped. */
+/**
+ * Returns the marks of rows. Rows with the same groups and value (ties) become one mark. Rows without a number are skipped, and
+ * rows without a time in a column of times: among the latest, NULL has no place.
+ */
 function together(chart: Chart, rows: readonly Row[]): Mark[] {
   const { value, by, label } = chart;
   const [first = '', second] = by;
+  const required = [value, ...by.filter((column) => mostTimes(column) !== undefined)];
   const tied = new Map<string, { row: Row; labels: string[] }>();
   for (const row of rows) {
-    if (row[value] === null || row[value] === undefined) continue;
+    if (required.some((column) => row[column] === null || row[column] === undefined)) continue;
     const key = JSON.stringify([...by, value].map((column) => String(row[column])));
     const mark = tied.get(key) ?? { row, labels: [] };
     if (label) mark.labels.push(String(row[label] ?? ''));
