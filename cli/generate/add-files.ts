@@ -16,7 +16,7 @@ export async function addFiles(root: string, files: ReadonlyMap<string, string>)
   const write = (changes: Changes) => {
     for (const name of changes.keys()) {
       const file = path.join(root, name);
-      before.set(name, fs.existsSync(file) ? readBytes(file) : undefined);
+      if (!before.has(name)) before.set(name, fs.existsSync(file) ? readBytes(file) : undefined);
     }
     writeFiles(root, changes);
   };
