@@ -320,4 +320,4 @@ test('the dataset in docs/datasets.md, added as the page says, is rendered', () 
   } finally {
     copy.remove();
   }
-}, 60_000);
+});
