@@ -85,10 +85,7 @@ export async function serveWorkspace(options: ServeOptions): Promise<Serving> {
   const jobOf = (id: number) => (jobs.has(id) ? jobs.get(id) : undefined);
   const scheduler = new Scheduler(() => runs, jobOf, place.backoff);
   const jobs = new Jobs(kept('jobs'), user, (id, job) => {
-    if (!job) {
-      runs.forgetDeleted();
-      forget(`jobs/${id}`);
-    }
+    if (!job) forget(`jobs/${id}`);
     scheduler.changed(id, job);
     runs.resume();
   });

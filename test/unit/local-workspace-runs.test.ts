@@ -221,7 +221,7 @@ test('a list of runs with an unknown filter is rejected', async () => {
   });
 });
 
-test('the ended runs of a deleted job are deleted, and a run in progress at the next start', async () => {
+test('the runs of a deleted job can be read until the next start, which deletes them', async () => {
   const own = await WorkspaceUnderTest.open();
   const { client: its } = own;
   await its.notebook('/Shared/long', '# sleep 60000');
@@ -230,9 +230,12 @@ test('the ended runs of a deleted job are deleted, and a run in progress at the 
   await its.post('/api/2.2/jobs/runs/cancel', { run_id: ended });
   await its.ended(ended);
   const going = await its.start(job_id);
+  const other = await its.job({ name: 'other', tasks: [task('long')] });
   await its.post('/api/2.2/jobs/delete', { job_id });
-  expect((await its.ended(going)).state.state_message).toBe('The job was deleted.');
-  expect((await its.runs(job_id)).map(({ run_id }) => run_id)).toEqual([going]);
+  await its.ended(going);
+  await its.post('/api/2.2/jobs/delete', { job_id: other });
+  expect((await its.run(going)).state.state_message).toBe('The job was deleted.');
+  expect((await its.runs(job_id)).map(({ run_id }) => run_id)).toEqual([going, ended]);
   await own.reopen();
   expect(await own.client.runs(job_id)).toEqual([]);
   expect(readdirSync(path.join(own.folder, 'workspace', 'runs'))).toEqual([]);

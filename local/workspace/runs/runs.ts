@@ -48,13 +48,9 @@ export class Runs {
     this.#jobOf = jobOf;
     this.#onEnd = onEnd;
     for (const record of this.#records.values()) if (!hasEnded(record)) this.#interrupted(record);
-    this.forgetDeleted();
-  }
-
-  /** Deletes the ended runs of deleted jobs. A run that is still ending is deleted by a later call. */
-  forgetDeleted(): void {
+    // The runs of deleted jobs are deleted only here, because clients may still ask for them after the deletion.
     for (const record of this.#records.values())
-      if (hasEnded(record) && !this.#jobOf(record.job_id)) this.#records.delete(record.run_id);
+      if (hasEnded(record) && !jobOf(record.job_id)) this.#records.delete(record.run_id);
   }
 
   /** Starts the queued runs for which their jobs have room: after a start of the workspace, or a change of a job. */
