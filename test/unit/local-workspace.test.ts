@@ -163,11 +163,16 @@ describe('schemas and volumes', () => {
   });
 
   test('names are case-insensitive, as in Spark; a volume keeps the path under which it was created', async () => {
-    await client.post(`${unity}/schemas`, { catalog_name: 'spark_catalog', name: 'Mixed' });
+    await client.post(`${unity}/schemas`, { catalog_name: 'SPARK_CATALOG', name: 'Mixed' });
+    expect((await client.get(`${unity}/schemas?catalog_name=Spark_Catalog`)).schemas).toContainEqual(
+      expect.objectContaining({ catalog_name: 'spark_catalog', name: 'Mixed' }),
+    );
     await expect(
       client.post(`${unity}/schemas`, { catalog_name: 'spark_catalog', name: 'mixed' }),
     ).rejects.toEqual(refused(400, 'SCHEMA_ALREADY_EXISTS'));
-    await client.post(`${unity}/volumes`, { ...volume, schema_name: 'Mixed', name: 'Landing' });
+    const place = { catalog_name: 'SPARK_CATALOG', schema_name: 'mixed' };
+    const made = await client.post(`${unity}/volumes`, { ...volume, ...place, name: 'Landing' });
+    expect(made).toMatchObject({ catalog_name: 'spark_catalog', schema_name: 'Mixed' });
     await client.call('PATCH', `${unity}/permissions/schema/spark_catalog.Mixed`, {
       changes: [{ principal: 'analysts', add: ['SELECT'] }],
     });

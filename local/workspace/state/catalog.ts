@@ -78,7 +78,7 @@ export class Catalog {
 
   schemas(catalog: string): Schema[] {
     this.#forgetDropped();
-    return this.#schemas.values().filter(({ catalog_name }) => catalog_name === catalog);
+    return this.#schemas.values().filter(({ catalog_name }) => catalog_name === catalog.toLowerCase());
   }
 
   volumes(catalog: string, schemaName: string): Volume[] {
@@ -110,19 +110,19 @@ export class Catalog {
 
   /** @throws ApiError if the catalog does not exist on this machine, or the schema exists already */
   async createSchema(catalog: string, name: string, request: UpdateRequest): Promise<Schema> {
-    if (catalog !== LOCAL_CATALOG)
+    if (catalog.toLowerCase() !== LOCAL_CATALOG)
       throw new ApiError(
         404,
         'CATALOG_DOES_NOT_EXIST',
         `Catalog '${catalog}' does not exist: this machine has only the catalog ${LOCAL_CATALOG}.`,
       );
-    const full_name = fullName(catalog, name);
+    const full_name = fullName(LOCAL_CATALOG, name);
     this.#forgetDropped();
     if (this.#schemas.get(full_name))
       throw new ApiError(400, 'SCHEMA_ALREADY_EXISTS', `Schema '${full_name}' already exists`);
     // The schema may exist in Spark if a notebook created it, or if the workspace was killed before the record was stored.
-    await this.#engine.sql(`CREATE SCHEMA IF NOT EXISTS ${quoted(catalog)}.${quoted(name)}`);
-    const made = { ...this.#entry(catalog, name, request), full_name, schema_id: randomUUID() };
+    await this.#engine.sql(`CREATE SCHEMA IF NOT EXISTS ${quoted(LOCAL_CATALOG)}.${quoted(name)}`);
+    const made = { ...this.#entry(LOCAL_CATALOG, name, request), full_name, schema_id: randomUUID() };
     this.#schemas.put(full_name, made);
     return made;
   }
@@ -153,15 +153,16 @@ export class Catalog {
 
   /** @throws ApiError if the schema is missing or the volume exists */
   createVolume(catalog: string, schemaName: string, name: string, request: UpdateRequest): Volume {
-    this.schema(`${catalog}.${schemaName}`);
-    const full_name = fullName(catalog, schemaName, name);
+    // All volumes of a schema lie in one folder, which has the case in which the schema was created.
+    const { catalog_name, name: schema_name } = this.schema(`${catalog}.${schemaName}`);
+    const full_name = fullName(catalog_name, schema_name, name);
     if (this.#volumes.get(full_name))
       throw new ApiError(400, 'VOLUME_ALREADY_EXISTS', `Volume '${full_name}' already exists`);
-    const folder = path.join(this.#folder, catalog, schemaName, name);
+    const folder = path.join(this.#folder, catalog_name, schema_name, name);
     fs.mkdirSync(folder, { recursive: true });
     const made: Volume = {
-      ...this.#entry(catalog, name, request),
-      schema_name: schemaName,
+      ...this.#entry(catalog_name, name, request),
+      schema_name,
       full_name,
       volume_id: randomUUID(),
       volume_type: 'MANAGED',
