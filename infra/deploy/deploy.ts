@@ -8,7 +8,7 @@ import { NEWEST_IMAGE, recordImage } from '../images.ts';
 import { enabledParts, STACKS, type StackPart, withNeeds } from '../parts.ts';
 import type { Session } from '../session.ts';
 import { bucketsLeft } from './data.ts';
-import { isKept, isNotCreated, isThere, type States, settled } from './states.ts';
+import { isKept, isNotCreated, type States, settled, wasCreated } from './states.ts';
 
 export interface DeployTools {
   say(line: string): void;
@@ -52,7 +52,7 @@ export async function deploy(session: Session, options: DeployOptions, tools: De
   refuseHalfDeleted(states);
   await refuseWithoutBootstrap(session);
   if (parts.includes('storage') && isNotCreated(states.get('storage'))) await refuseBucketsLeft(session);
-  if (parts.includes('kafka') && !isThere(states.get('kafka'))) await refuseZones(session);
+  if (parts.includes('kafka') && !wasCreated(states.get('kafka'))) await refuseZones(session);
   for (const line of planLines(session, parts, states, now())) say(line);
   if (!(await tools.agrees(`Deploy these stacks to account ${session.caller.account} in ${aws.region}?`)))
     return 1;
@@ -151,7 +151,7 @@ function planLines(
   states: States,
   now: number,
 ) {
-  const fresh = parts.filter((part) => !isThere(states.get(part)));
+  const fresh = parts.filter((part) => !wasCreated(states.get(part)));
   const minutes = fresh.reduce((sum, part) => sum + STACKS[part].minutes, 0);
   const lines = parts.map(
     (part) => `${part.padEnd(14)} ${STACKS[part].title.padEnd(62)} ${expected(part, states.get(part))}`,
@@ -174,8 +174,9 @@ function planLines(
 }
 
 function expected(part: StackPart, state: StackState | undefined): string {
-  if (isThere(state)) return 'exists: updated if necessary';
   const time = `about ${STACKS[part].minutes} min`;
-  if (isKept(state)) return `kept after a failure: rolled back first, then ${time}`;
+  if (isKept(state))
+    return `kept after a failure: rolled back first, then ${wasCreated(state) ? 'updated' : time}`;
+  if (wasCreated(state)) return 'exists: updated if necessary';
   return state === undefined ? time : `failed before: created again, ${time}`;
 }

@@ -14,10 +14,6 @@ async function statesOf(aws: Aws, id: string, parts: readonly StackPart[]): Prom
   return new Map(parts.map((part, index) => [part, states[index]]));
 }
 
-/** Returns whether a stack exists and is complete, though perhaps not up to date. */
-export const isThere = (state: StackState | undefined): boolean =>
-  /^(CREATE|UPDATE|IMPORT|UPDATE_ROLLBACK)_COMPLETE$/.test(state?.status ?? '');
-
 /** Returns whether a stack was created completely. A later update may be in progress or have failed. */
 export const wasCreated = (state: StackState | undefined): boolean =>
   /^(CREATE_COMPLETE$|UPDATE_|IMPORT_)/.test(state?.status ?? '');
