@@ -254,7 +254,8 @@ test('no run is accepted while the workspace stops', async () => {
       return result;
     }
   }
-  const stopping = await WorkspaceUnderTest.open({ engine: new SlowToStop() });
+  const engine = new SlowToStop(path.join(workspace.folder, 'warehouse'));
+  const stopping = await WorkspaceUnderTest.open({ engine });
   const { client: its } = stopping;
   await its.notebook('/Shared/long', '# sleep 60000');
   const job = await its.job({ name: 'long', tasks: [task('long')], max_concurrent_runs: 2 });
