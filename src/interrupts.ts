@@ -1,4 +1,5 @@
 /** Handles interruptions: Ctrl-C, SIGTERM, a closed terminal, an output without a reader, a parent process that has exited. */
+import { setMaxListeners } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -62,6 +63,8 @@ export const interruptedWith = (): number | undefined => interrupted;
 export function interrupts({ twice = false }: InterruptsOptions = {}): Interrupts {
   const first = new AbortController();
   const second = new AbortController();
+  // Each running statement listens. Above ten listeners, Node.js would print a warning.
+  setMaxListeners(0, first.signal, second.signal);
   let pressed: number | undefined;
   let because: Reason = 'SIGINT';
   const again = () => {

@@ -40,6 +40,16 @@ test('an interrupt by the program is not a press, and the next press is the firs
   expect(seen()).toEqual([true, false]);
 });
 
+test('any number of statements can listen to an interrupt without a warning', async () => {
+  const warned = vi.fn();
+  process.on('warning', warned);
+  for (let nth = 0; nth < 50; nth++)
+    for (const signal of [taken.first, taken.second]) signal.addEventListener('abort', () => {});
+  await new Promise((resolve) => setImmediate(resolve));
+  process.off('warning', warned);
+  expect(warned).not.toHaveBeenCalled();
+});
+
 test('a release removes the signal handler', () => {
   const others = process.listenerCount('SIGINT') - 1;
   taken.release();
