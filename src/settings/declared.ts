@@ -193,15 +193,15 @@ export const declared = {
   tables: {
     catalog: optional('PIPELINE_CATALOG', {
       description:
-        'the catalog of the tables that `query` reads; if unset, the default catalog of the workspace (locally `spark_catalog`)',
+        'the catalog of the tables that `query` and `infra check` read; if unset, the default catalog of the workspace (locally `spark_catalog`)',
       as: named(UNITY_CATALOG),
     }),
     schema: defaulted('PIPELINE_SCHEMA', SCHEMA, {
-      description: 'the schema of the tables that `query` reads',
+      description: 'the schema of the tables that `query` and `infra check` read',
       as: named(UNITY_CATALOG),
     }),
     streamSchema: defaulted('PIPELINE_STREAM_SCHEMA', STREAM_SCHEMA, {
-      description: 'the schema of the tables that `query -- --stream` reads',
+      description: 'the schema of the tables that `query -- --stream` and `infra check` read',
       as: named(UNITY_CATALOG),
     }),
   },
