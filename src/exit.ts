@@ -7,6 +7,7 @@ import { fileError, uncaughtFileError } from './files/errors.ts';
 import { endWhenInterrupted, interruptedWith, watchOutput } from './interrupts.ts';
 import { cleanEnvironment, proxyVariable, silenceSdkNotice } from './settings.ts';
 import { printable } from './visible.ts';
+import { flushed } from './wait.ts';
 
 /** Runs a program's main function and exits with its code; clean-up belongs in the function's `finally`. */
 export async function runAsProgram(main: () => Promise<number | undefined | void>): Promise<never> {
@@ -43,8 +44,7 @@ function watchedOutput() {
   return {
     /** Waits until everything is written: the exit would cut off what a pipe has not taken yet. */
     async error(): Promise<unknown> {
-      if (process.stdout.writableLength > 0)
-        await new Promise((resolve) => process.stdout.write('', resolve));
+      if (process.stdout.writableLength > 0) await flushed(process.stdout);
       // An error of the last line is emitted after the write.
       await new Promise((resolve) => setImmediate(resolve));
       return error === undefined ? undefined : fileError('The standard output', error);

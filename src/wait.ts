@@ -1,5 +1,6 @@
 /** Waits with a time limit and a description. */
 import { readFileSync } from 'node:fs';
+import type { Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError } from './errors.ts';
 
@@ -59,6 +60,10 @@ export const aborted = (signal: AbortSignal | undefined): Promise<void> =>
     if (signal?.aborted) resolve();
     signal?.addEventListener('abort', () => resolve(), { once: true });
   });
+
+/** Resolves when a stream has passed on all that was written to it, or fails to. */
+export const flushed = (stream: Writable): Promise<void> =>
+  new Promise((resolve) => void stream.write('', () => resolve()));
 
 /** Rejects with the signal's reason when it aborts: for `Promise.race`. */
 export function rejectedWhenAborted(signal: AbortSignal): Promise<never> {

@@ -268,13 +268,9 @@ describe('run', () => {
 
   test('starts no second run if the response is lost', async () => {
     await deployed();
-    let lost = false;
-    gate.fate = (_, request) => {
-      if (lost || !request.includes('run-now')) return 'pass';
-      lost = true;
-      return 'drop-answer';
-    };
+    const isDropped = gate.dropOneAnswer('run-now');
     await runJob(workspace, await load(), 'again', { everyMs: 5 });
+    expect(isDropped()).toBe(true);
     expect(await client.runs(await idOf('shop-again'))).toHaveLength(1);
   });
 
@@ -345,14 +341,9 @@ describe('destroy', () => {
   test('deletes everything although the response to the deletion of a job is lost', async () => {
     const before = await under.everything();
     await deployed();
-    let lost = false;
-    gate.fate = (_, request) => {
-      if (lost || !request.includes('jobs/delete')) return 'pass';
-      lost = true;
-      return 'drop-answer';
-    };
+    const isDropped = gate.dropOneAnswer('jobs/delete');
     await gone();
-    expect(lost).toBe(true);
+    expect(isDropped()).toBe(true);
     expect(await under.everything()).toEqual(before);
   });
 

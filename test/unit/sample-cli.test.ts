@@ -92,17 +92,22 @@ test('an existing dataset, which may have been edited, stays as it is if only it
   expect(text('src/project/datasets/kept.ts')).toBe(edited);
 }, 120_000);
 
+/** Starts `npm run generate` with these words. `ended` resolves with the exit code and the signal. */
+function startGenerate(...words: readonly string[]) {
+  const command = spawn(process.execPath, ['src/start.mjs', 'cli/main.ts', 'generate', ...words], {
+    cwd: copy.root,
+    stdio: 'ignore',
+  });
+  return { command, ended: once(command, 'exit') };
+}
+
 test('Ctrl-C during rendering leaves the project and the folder of records unchanged', async () => {
   const before = text('src/project/datasets/index.ts');
   const folder = path.join(copy.root, 'records');
   mkdirSync(folder);
   const sample = path.join(SAMPLES, 'events.jsonl');
-  const words = ['dataset', 'visits', '--from', sample, '--records', path.join(folder, 'visits.jsonl')];
-  const command = spawn(process.execPath, ['src/start.mjs', 'cli/main.ts', 'generate', ...words], {
-    cwd: copy.root,
-    stdio: 'ignore',
-  });
-  const ended = once(command, 'exit');
+  const records = ['--records', path.join(folder, 'visits.jsonl')];
+  const { command, ended } = startGenerate('dataset', 'visits', '--from', sample, ...records);
   const dataset = path.join(copy.root, 'src/project/datasets/visits.ts');
   await until(() => existsSync(dataset));
   command.kill('SIGINT');
@@ -115,12 +120,7 @@ test('Ctrl-C during rendering leaves the project and the folder of records uncha
 
 test('Ctrl-C while the generated files are written leaves them up to date', async () => {
   const sample = path.join(SAMPLES, 'events.jsonl');
-  const words = ['generate', 'dataset', 'visits', '--from', sample];
-  const command = spawn(process.execPath, ['src/start.mjs', 'cli/main.ts', ...words], {
-    cwd: copy.root,
-    stdio: 'ignore',
-  });
-  const ended = once(command, 'exit');
+  const { command, ended } = startGenerate('dataset', 'visits', '--from', sample);
   const notebook = path.join(copy.root, 'notebooks/3_clean/visits.py');
   await until(() => existsSync(notebook));
   command.kill('SIGINT');

@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Writable } from 'node:stream';
+import { flushed } from '../../wait.ts';
 
 export interface Output {
   /**
@@ -47,8 +48,7 @@ async function drained(stream: Writable): Promise<void> {
 
 /** Returns standard output; its `end` resolves when everything is flushed, so that the process may exit. */
 export function standardOutput(): Output {
-  const flushed = () => new Promise<void>((resolve) => void process.stdout.write('', () => resolve()));
-  return outputTo(process.stdout, flushed);
+  return outputTo(process.stdout, () => flushed(process.stdout));
 }
 
 /**
