@@ -4,6 +4,7 @@ import { AppError } from '../src/errors.ts';
 import { cleanTable } from '../src/names.ts';
 import type { Query } from '../src/queries/query.ts';
 import { COLUMN_NAMES, isRefusedColumn, plain, twins } from './check.ts';
+import { chartName } from './dashboard/queries.ts';
 import { PROJECT_FILE, QUERIES_INDEX, queryFile } from './facts.ts';
 
 const NAME = /^[a-z][a-z0-9_]{0,99}$/;
@@ -29,6 +30,7 @@ export function checkQueries(
   const names = datasets.map(({ name }) => name);
   const problems = [
     ...nameProblems(queries.map(({ name }) => name)),
+    ...chartProblems(queries),
     ...queries.flatMap((query) => [
       ...readProblems(query, names, queries),
       ...columnProblems(queryFile(query.name), query.columns),
@@ -47,6 +49,13 @@ function* nameProblems(names: readonly string[]): Generator<string> {
       yield `${queryFile(name)} can't have this name. ${ANSWER_NAMES}: rename the file, its line in ${QUERIES_INDEX} and its test rows, for example to answer_${name.toLowerCase().replaceAll(/[^a-z0-9]+/g, '_')}`;
     if (names.indexOf(name) < at) yield `${QUERIES_INDEX} names ${name} more than once: remove a line`;
   }
+}
+
+/** Yields the answers whose name the dashboard gives to another answer's chart. */
+function* chartProblems(queries: readonly Query[]): Generator<string> {
+  for (const { name, chart } of queries)
+    if (chart && queries.some((other) => other.name === chartName(name)))
+      yield `${queryFile(chartName(name))} has the name of the chart of ${name} in the dashboard: rename the file, its line in ${QUERIES_INDEX} and its test rows`;
 }
 
 function* readProblems(

@@ -11,7 +11,7 @@ import type { Dataset } from '../src/datasets/dataset.ts';
 import { capital, words } from '../src/format.ts';
 import { PROJECT, TITLE } from '../src/project/project.ts';
 import type { Query } from '../src/queries/query.ts';
-import { answerSql, chartSql, healthSql, NAME, reasonsSql } from './dashboard/queries.ts';
+import { answerSql, chartName, chartSql, healthSql, NAME, reasonsSql } from './dashboard/queries.ts';
 import {
   bars,
   heatmap,
@@ -90,7 +90,7 @@ const source = (name: string, displayName: string, sql: string) => ({
 function sourcesOf(query: Query) {
   const whole = source(query.name, query.question, answerSql(query));
   if (!query.chart || query.chart.kind === 'heatmap') return [whole];
-  return [whole, source(`${query.name}_chart`, `${query.question} (chart)`, chartSql(query, query.chart))];
+  return [whole, source(chartName(query.name), `${query.question} (chart)`, chartSql(query, query.chart))];
 }
 
 function answerTiles(queries: readonly Query[]) {
@@ -111,7 +111,7 @@ function answerTiles(queries: readonly Query[]) {
 
 function chartWidget({ name, question, notes, chart }: Query): Widget | undefined {
   if (!chart) return undefined;
-  const shown: Shown = { name: `${name}_chart`, dataset: `${name}_chart`, title: question, says: notes };
+  const shown: Shown = { name: chartName(name), dataset: chartName(name), title: question, says: notes };
   const [first = '', second = ''] = chart.by;
   const titled = (column: string) => capital(words(column));
   if (chart.kind === 'heatmap')

@@ -10,6 +10,9 @@ import type { Query } from '../../src/queries/query.ts';
 /** The column with the text at a bar. This is the group's name, followed by the winners if the query declares `label=`. */
 export const NAME = 'name';
 
+/** Returns the name of an answer's chart, and of the chart's rows. */
+export const chartName = (answer: string): string => `${answer}_chart`;
+
 /** Returns SQL for all rows of an answer, in order. */
 export const answerSql = ({ name, columns }: Query): string =>
   `SELECT *\nFROM ${name}\nORDER BY ${orderBy(columns)}`;

@@ -1,4 +1,5 @@
 /** A question's .sql file. */
+import { mostTimes } from '../../src/databricks/answers.ts';
 import { identifier } from '../../src/datasets/sql.ts';
 import { cleanTable } from '../../src/names.ts';
 import { wordsOf } from '../sample/words.ts';
@@ -24,15 +25,15 @@ export const column = (plan: Plan, { dataset, name }: Named): string => {
   return isAmbiguous ? `${cleanTable(dataset.name)}.${identifier(name)}` : identifier(name);
 };
 
-/** Returns the name of a group's column. */
+/** Returns the name of a group's column. A time's name ends with its unit, by which charts recognize the column. */
 export const groupName = ({ column: { name, type }, unit }: Group): string => {
   if (unit === undefined) return name;
   const base =
     name
       .toLowerCase()
       .replace(/^_+/, '')
-      .replace(/_?(at|date|time|timestamp|datetime|day)$/, '') || name.toLowerCase();
-  return type === 'DATE' && unit === 'day' ? name : `${base}_${unit}`;
+      .replace(/_?(at|on|date|time|timestamp|datetime|day)$/, '') || name.toLowerCase();
+  return type === 'DATE' && unit === 'day' && mostTimes(name) !== undefined ? name : `${base}_${unit}`;
 };
 
 /** Returns a column's name without the leading underscore of the columns that the pipeline adds. */

@@ -35,6 +35,14 @@ test('a name that the index has twice is refused', () => {
   );
 });
 
+test('an answer with the name of the chart of another in the dashboard is refused', () => {
+  const charted = query('orders_by', `-- chart: bars value=orders by=country\n${SELECT}`);
+  expect(() => checkQueries([orders], [charted, query('orders_by_chart')])).toThrow(
+    'src/project/queries/orders_by_chart.sql has the name of the chart of orders_by in the dashboard: rename the file',
+  );
+  checkQueries([orders], [query('orders_by'), query('orders_by_chart')]);
+});
+
 test('all questions that read a missing dataset are named at once, and posts of a missing dataset', () => {
   const of = (dataset: string) => query(`answer_${dataset}`, `SELECT count(*) AS n FROM clean_${dataset}`);
   const found = () => checkQueries([orders], ['orders', 'customers', 'visits'].map(of), ['orders', 'visits']);

@@ -113,9 +113,15 @@ test.each([
     'bars',
   ],
   [
+    'How many customers joined on each day of joined on?',
+    'customers_by_day',
+    'SELECT joined_on AS joined_day, count(*) AS customers FROM clean_customers WHERE joined_on IS NOT NULL GROUP BY joined_on',
+    'bars',
+  ],
+  [
     'How many customers joined per year of joined on?',
     'customers_by_year',
-    'SELECT year(joined_on) AS joined_on_year, count(*) AS customers FROM clean_customers WHERE joined_on IS NOT NULL GROUP BY year(joined_on)',
+    'SELECT year(joined_on) AS joined_year, count(*) AS customers FROM clean_customers WHERE joined_on IS NOT NULL GROUP BY year(joined_on)',
     'bars',
   ],
 ])('%s', (question, name, sql, chart) => {
