@@ -33,7 +33,10 @@ class ClassicAccess:
         # A run must not stop the JVM, which all runs share.
         SparkContext.stop = SparkSession.stop = lambda self: None  # type: ignore[assignment,method-assign]
         SparkContext._ensure_initialized(gateway=gateway)
-        sc = SparkContext(gateway=gateway, jsc=context, conf=SparkConf(_jconf=context.getConf()))
+        # PySpark calls the JVM twice for each of these settings, and later replaces them by those of `jsc`.
+        conf = SparkConf(loadDefaults=False, _jvm=gateway.jvm)
+        conf.setMaster(context.master()).setAppName(context.appName())
+        sc = SparkContext(gateway=gateway, jsc=context, conf=conf)
         # The default session is wrapped first. Otherwise PySpark would make this run's session the default.
         SparkSession(sc, gateway.jvm.SparkSession.getDefaultSession().get())
         spark = SparkSession(sc, session)

@@ -101,6 +101,17 @@ describe('a kernel', () => {
     expect(await kernel.sql('SELECT n FROM formats.answer')).toEqual([{ n: 2 }]);
   });
 
+  test('a run is forked from a process with one thread that has imported what PySpark imports in every run', async () => {
+    const parent = "len(os.listdir(f'/proc/{os.getppid()}/task'))";
+    const forked = notebook(
+      'forked.py',
+      `import os, sys\nprint(${parent}, 'pyspark.testing.utils' in sys.modules)`,
+    );
+    let output = '';
+    await kernel.run(forked, {}, { onOutput: (text) => (output += text) });
+    expect(output).toBe('1 True\n');
+  });
+
   test("Hadoop's configuration has no default settings of YARN and MapReduce", async () => {
     const file = notebook(
       'hadoop.py',
