@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sys
 import threading
+from multiprocessing.util import get_temp_dir
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, NoReturn, TextIO
 
 from pyspark.sql import SparkSession
 
@@ -107,7 +109,7 @@ def main() -> None:
     except (StateError, JvmError) as error:
         answers.write(json.dumps({"fatal": {"code": error.code, "message": str(error)}}) + "\n")
         answers.flush()
-        os._exit(1)
+        _end(1)
     kernel = Kernel(options, secrets, jvm, answers)
     kernel.answer(ready=ready)
     catalog.save_regularly()
@@ -116,12 +118,18 @@ def main() -> None:
     leave_state(lock)
     threading.Timer(STOP_SECONDS, _give_up, [jvm]).start()
     kernel.stop(catalog)
-    os._exit(0)
+    _end(0)
 
 
 def _give_up(jvm: Jvm) -> None:
     jvm.process.kill()
-    os._exit(1)
+    _end(1)
+
+
+def _end(code: int) -> NoReturn:
+    """Ends this process at once, without its threads, and removes the folder of the socket for forks."""
+    shutil.rmtree(get_temp_dir(), ignore_errors=True)
+    os._exit(code)
 
 
 def _log_redacted(secrets: KnownSecrets) -> None:

@@ -268,8 +268,11 @@ describe('kernels with the same state folder', () => {
 
   /** The running kernel. A test that ends it starts the next test's kernel, because a start takes seconds. */
   let kernel: Kernel;
+  /** The running kernel's folder of temporary files. */
+  let temporary: string;
   const startNext = async () => {
-    kernel = await start();
+    temporary = fs.mkdtempSync(path.join(folder, 'tmp-'));
+    kernel = await start({ environment: { TMPDIR: temporary } });
   };
 
   beforeEach(async () => {
@@ -333,7 +336,7 @@ describe('kernels with the same state folder', () => {
     expect(await kernel.sql('SELECT count(*) AS n FROM text.`/mnt/kept/seen.txt`')).toEqual([{ n: 2 }]);
   });
 
-  test('a normal stop leaves no process, and keeps views and tables with other locations and formats', async () => {
+  test('a normal stop leaves no process and no temporary file, and keeps views and tables with other locations and formats', async () => {
     const first = kernel;
     await first.sql('CREATE SCHEMA places');
     await first.sql('CREATE TABLE places.base AS SELECT 1 AS n');
@@ -352,6 +355,7 @@ describe('kernels with the same state folder', () => {
     }
     await first.stop();
     await until(() => group(first.pid).length === 0, 120);
+    expect(fs.readdirSync(temporary)).toEqual([]);
     await startNext();
     const rows = await kernel.sql(
       'SELECT a.n AS a, e.n AS e, t.n AS t FROM places.a AS a, places.elsewhere AS e, places.text AS t',
