@@ -40,7 +40,7 @@ export class Delivery {
     const { sink, settle } = this.#options;
     const { dataset, key, line } = record;
     const target = this.#targetOf(dataset);
-    const bytes = line.length + (key?.length ?? 0) + target.overhead;
+    const bytes = line.length + (key === null ? 0 : Buffer.byteLength(key)) + target.overhead;
     const outgoing = { record, post, key, value: line, bytes };
     const problem = sink.problem?.(outgoing);
     if (problem !== undefined)

@@ -1,3 +1,4 @@
+import java.io.File;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.time.LocalDateTime;
@@ -9,10 +10,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.UUID;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 import javax.security.auth.callback.Callback;
 import javax.security.auth.login.AppConfigurationEntry;
+import org.apache.kafka.common.errors.SaslAuthenticationException;
 import org.apache.kafka.common.security.auth.AuthenticateCallbackHandler;
 import org.apache.kafka.common.security.oauthbearer.OAuthBearerToken;
 import org.apache.kafka.common.security.oauthbearer.OAuthBearerValidatorCallback;
@@ -29,6 +32,8 @@ public class MskIamHandler implements AuthenticateCallbackHandler {
   private static final long LONGEST_SECONDS = 900;
   /** By how much the signing machine's clock may be ahead of the broker's clock. */
   private static final long SKEW_MS = 300000;
+  /** A test creates this file in the broker's folder to exceed MSK's limit on new connections for one client. */
+  private static final File OVER_LIMIT = new File("over-limit");
   private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss'Z'");
 
   private Map options = Collections.EMPTY_MAP;
@@ -51,15 +56,21 @@ public class MskIamHandler implements AuthenticateCallbackHandler {
 
   private void check(OAuthBearerValidatorCallback callback) {
     String token = callback.tokenValue();
+    if (OVER_LIMIT.delete()) throw asMsk("Too many connects");
     try {
       callback.token(verified(token));
     } catch (Refused refused) {
       System.err.println("MSK IAM token refused: " + refused.getMessage());
-      callback.error("invalid_token", null, null);
+      throw asMsk("Access denied");
     } catch (Exception broken) {
       System.err.println("MSK IAM token refused, not readable: " + broken);
       callback.error("invalid_token", null, null);
     }
+  }
+
+  /** Returns the error that MSK answers. A token that is not readable gets the answer of Kafka's own server instead. */
+  private static SaslAuthenticationException asMsk(String reason) {
+    return new SaslAuthenticationException("[" + UUID.randomUUID() + "]: " + reason);
   }
 
   private OAuthBearerToken verified(String token) throws Exception {

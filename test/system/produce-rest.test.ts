@@ -3,7 +3,6 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import kafkajs from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { install } from '../../local/install/install.ts';
 import { type Broker, createTopics, startBroker } from '../../local/kafka/broker.ts';
@@ -22,7 +21,7 @@ import { datasets } from '../../src/project/datasets/index.ts';
 import { readSettings } from '../../src/settings.ts';
 import { timesUnderFaults } from '../fixtures/faults.ts';
 import { FaultyHttp, type HttpFault } from '../fixtures/faulty-http.ts';
-import { readTopic, setMaxMessageBytes } from '../fixtures/produce-topics.ts';
+import { deleteTopic, readTopic, setMaxMessageBytes } from '../fixtures/produce-topics.ts';
 import { until } from '../fixtures/until.ts';
 import { expectLanded, pinsFile, recordsOf, versions } from '../fixtures/versions.ts';
 
@@ -242,10 +241,7 @@ test('the proxy reports a deleted topic, and the records for a partition that a 
     return (await fetch(url, { method: 'POST', headers, body })).json();
   };
   expect(await post()).toMatchObject({ offsets: [{ partition: 1, offset: 0 }] });
-  const admin = new kafkajs.Kafka({ brokers: [...broker.brokers] }).admin();
-  await admin.connect();
-  await admin.deleteTopics({ topics: [topic] });
-  await admin.disconnect();
+  await deleteTopic(broker.brokers, topic);
   await until(async () => (await fetch(url)).status === 404);
   await createTopics(broker.brokers, [topic], 1);
   await until(async () => (await fetch(url)).status === 200);

@@ -15,7 +15,7 @@ import { totals } from '../../src/producer/tally.ts';
 import { datasets } from '../../src/project/datasets/index.ts';
 import { readSettings } from '../../src/settings.ts';
 import { isProcessAlive } from '../../src/wait.ts';
-import { readTopic, setMaxMessageBytes } from '../fixtures/produce-topics.ts';
+import { deleteTopic, readTopic, setMaxMessageBytes } from '../fixtures/produce-topics.ts';
 import { until } from '../fixtures/until.ts';
 import { expectLanded, pinsFile } from '../fixtures/versions.ts';
 
@@ -94,6 +94,28 @@ describe('without faults', () => {
     await produce({ posts, sink: kafkaSink({ brokers: broker.brokers, id, compression: 'gzip' }) });
     await expectAllLanded(id, posts);
   });
+});
+
+test('records for a partition that their topic no longer has end the run and do not count as delivered', async () => {
+  const topic = topicName('fewer', 'pin');
+  await createTopics(broker.brokers, [topic], 2);
+  const sink = sinkFor('fewer');
+  await sink.open(['pin']);
+  const inLane = (lane: number) =>
+    ['1', '2', '3', '4', '5', '6', '7', '8']
+      .filter((key) => sink.lane(topic, key) === lane)
+      .map((key) => ({ key, value: Buffer.from(key) }));
+  await sink.send(topic, 1, inLane(1));
+  await deleteTopic(broker.brokers, topic);
+  await createTopics(broker.brokers, [topic], 1);
+  // The first request of the other lane makes kafkajs read the new partitions.
+  await until(async () =>
+    (await sink.send(topic, 0, inLane(0))).every(({ status }) => status === 'delivered'),
+  );
+  await expect(sink.send(topic, 1, inLane(1))).rejects.toThrow(
+    'The topic fewer.pin no longer has partition 1, because it was created again with fewer partitions: run the command again.',
+  );
+  await sink.close();
 });
 
 describe('a record over the limit of its topic', () => {

@@ -12,6 +12,7 @@ import { Partition } from '../../local/kafka/sink/partition.ts';
 import { type Sink, startSink } from '../../local/kafka/sink.ts';
 import { connectorProperties } from '../../src/connector.ts';
 import { readSettings } from '../../src/settings.ts';
+import { deleteTopic } from '../fixtures/produce-topics.ts';
 
 const KILLS = process.env.FAULTS === 'full' ? 10 : 2;
 const SEED = Number(process.env.SEED ?? 1);
@@ -130,10 +131,7 @@ test.each([
 ])('the deletion of a topic is reported, %s', async (_, id, isReplaced) => {
   await createTopics(broker.brokers, [`${id}.pin`], 1);
   const sink = await start(id);
-  const admin = kafka.admin();
-  await admin.connect();
-  await admin.deleteTopics({ topics: [`${id}.pin`] });
-  await admin.disconnect();
+  await deleteTopic(broker.brokers, `${id}.pin`);
   if (isReplaced) {
     await createTopics(broker.brokers, [`${id}.geo`], 1);
     await producer.send({ topic: `${id}.geo`, messages: [{ value: 'one' }] });
@@ -282,10 +280,7 @@ describe('errors of one sentence', () => {
     const first = await start(id);
     await first.drain();
     await first.stop();
-    const admin = new kafkajs.Kafka({ brokers: [...broker.brokers] }).admin();
-    await admin.connect();
-    await admin.deleteTopics({ topics: [`${id}.pin`] });
-    await admin.disconnect();
+    await deleteTopic(broker.brokers, `${id}.pin`);
     await createTopics(broker.brokers, [`${id}.pin`], 1);
     await producer.send({ topic: `${id}.pin`, messages: values.map((value) => ({ value })) });
     const second = await start(id);

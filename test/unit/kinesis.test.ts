@@ -97,6 +97,45 @@ describe('open shards', () => {
   });
 });
 
+test('the versions of a post with a key that is too long for Kinesis get the same key', async () => {
+  const keys: string[] = [];
+  const sink = streamsSink(
+    { id: 'demo' },
+    {
+      put: async (_, records) => {
+        keys.push(...records.map(({ PartitionKey }) => PartitionKey));
+        return { codes: records.map(() => undefined) };
+      },
+      openShards: async () => 1,
+      close() {},
+    },
+  );
+  const version = (key: string) => sink.send('streaming-demo-page', 0, [{ key, value: Buffer.from('{}') }]);
+  const [long, other, longest] = ['a'.repeat(257), 'b'.repeat(257), 'c'.repeat(256)];
+  for (const key of [long, long, other, longest]) await version(key);
+  expect(keys[1]).toBe(keys[0]);
+  expect(new Set(keys).size).toBe(3);
+  expect(keys[0]).toMatch(/^[0-9a-f]{64}$/);
+  expect(keys[3]).toBe(longest);
+});
+
+test('the bytes of a key count, not its characters', () => {
+  const { problem } = streamsSink(
+    { id: 'demo', maxRecordBytes: 100 },
+    {
+      put: async () => ({ codes: [] }),
+      openShards: async () => 1,
+      close() {},
+    },
+  );
+  const value = Buffer.alloc(70);
+  expect(problem?.({ key: '30 characters and no more ....', value })).toBeUndefined();
+  expect(problem?.({ key: 'ключ-по-русски', value })).toBeUndefined();
+  expect(problem?.({ key: 'более длинный ключ', value })).toBe(
+    "104 bytes with its key, over Kinesis's limit of 100",
+  );
+});
+
 test('pauses are random, below a bound that doubles until it is two seconds', () => {
   const longest = [1, 2, 3, 4, 5, 6, 7, 100].map((attempt) => fullJitter(attempt, () => 1));
   expect(longest).toEqual([100, 200, 400, 800, 1600, 2000, 2000, 2000]);

@@ -101,7 +101,6 @@ describe('the outcome of a record', () => {
     'This record has failed the validation on the broker and hence will be rejected.',
     'One or more records have been rejected due to 1 record errors in total',
     'Compacted topic cannot accept message without key in topic partition demo.pin-0.',
-    'The timestamp of the message is out of acceptable range.',
   ])('is a rejection if the message is about the record: %s', async (error) => {
     server.answers = [ok([taken, { partition: null, offset: null, error_code: 50002, error }])];
     expect(await send([record('a'), record('b')])).toEqual([

@@ -1,9 +1,13 @@
 /** Authentication of a Kafka client: none, TLS without identity, user and password (SCRAM), or AWS identity (MSK IAM). */
-import type { AuthenticationProviderArgs, Authenticator, KafkaConfig } from 'kafkajs';
+import kafkajs, { type AuthenticationProviderArgs, type Authenticator, type KafkaConfig } from 'kafkajs';
 import { AppError, UsageError } from '../../errors.ts';
 import { readCertificates } from '../../files/certificates.ts';
 import type { Settings } from '../../settings.ts';
 import { regionMissing } from './aws-errors.ts';
+import { isTooManyConnects, typeOf } from './kafka-errors.ts';
+
+// kafkajs is CommonJS and assembles its exports at run time, so Node can import it only as a default export.
+const { KafkaJSConnectionError } = kafkajs;
 
 /** The authentication; `ca` is the PEM of a certificate authority to trust instead of the public authorities. */
 export type KafkaAuth =
@@ -48,11 +52,17 @@ const ACKNOWLEDGED = '\u0001';
 
 /**
  * An OAUTHBEARER mechanism that checks the broker's answer. kafkajs's mechanism does not check the answer, so a
- * rejected token would be noticed only at the next request, as a closed connection.
+ * rejected token would be noticed only at the next request, as a closed connection. MSK rejects a token with Kafka's error
+ * SASL_AUTHENTICATION_FAILED; Kafka's own server rejects it with the JSON of RFC 7628.
  */
 const bearer =
   (token: () => Promise<string>) =>
   ({ host, port, saslAuthenticate }: AuthenticationProviderArgs): Authenticator => {
+    const refused = (why: string) =>
+      new AppError(
+        'TOKEN_REFUSED',
+        `The Kafka broker ${host}:${port} rejected the IAM token (${why}): AWS_REGION must be the cluster's region, the credentials must be valid and permit kafka-cluster:Connect, and the clock must be right.`,
+      );
     const say = async (text: string): Promise<string> => {
       const request = { encode: () => sized(text) };
       const answer = await saslAuthenticate({ request, response: { decode: unsized, parse: String } });
@@ -60,14 +70,16 @@ const bearer =
     };
     return {
       async authenticate() {
-        const problem = await say(`n,,\u0001auth=Bearer ${await token()}\u0001\u0001`);
+        const problem = await say(`n,,\u0001auth=Bearer ${await token()}\u0001\u0001`).catch(
+          (error: Error) => {
+            // kafkajs connects again after an error of the connection only.
+            if (isTooManyConnects(error)) throw new KafkaJSConnectionError(error.message);
+            throw typeOf(error) === 'SASL_AUTHENTICATION_FAILED' ? refused(error.message) : error;
+          },
+        );
         if (problem === '') return;
         await say(ACKNOWLEDGED).catch(() => {}); // fails with the same error again
-        const why = /"status" *: *"([^"]+)"/.exec(problem)?.[1] ?? 'no reason given';
-        throw new AppError(
-          'TOKEN_REFUSED',
-          `The Kafka broker ${host}:${port} rejected the IAM token (${why}): AWS_REGION must be the cluster's region, the credentials must be valid and permit kafka-cluster:Connect, and the clock must be right.`,
-        );
+        throw refused(/"status" *: *"([^"]+)"/.exec(problem)?.[1] ?? 'no reason given');
       },
     };
   };

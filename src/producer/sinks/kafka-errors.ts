@@ -13,6 +13,13 @@ export const topicMissing = (topic: string, brokers: readonly string[]): AppErro
     `There is no topic ${topic} on ${brokers.join(', ')}: create it, or set PIPELINE_ID to the id that your topics' names begin with.`,
   );
 
+/** Returns the error for a partition that a topic had at the start of the run. */
+export const partitionMissing = (topic: string, partition: number): AppError =>
+  new AppError(
+    'PARTITION_MISSING',
+    `The topic ${topic} no longer has partition ${partition}, because it was created again with fewer partitions: run the command again.`,
+  );
+
 /** Errors that reject records, not the producer. If the batch is sent in smaller parts, only the invalid record is rejected. */
 const REJECTIONS = ['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE', 'INVALID_RECORD'];
 
@@ -58,9 +65,23 @@ export function explainKafka(error: unknown, brokers: readonly string[], auth = 
       'LOGIN_REFUSED',
       `${broker} rejected the login: KAFKA_USERNAME and KAFKA_PASSWORD must be those of a user of the broker.`,
     );
+  if (type?.endsWith('_AUTHORIZATION_FAILED'))
+    return because(
+      'KAFKA_FORBIDDEN',
+      `${broker} does not permit this client to send (${type}): it needs Write and Describe on the topics and IdempotentWrite on the cluster; with IAM, kafka-cluster:WriteData, DescribeTopic and WriteDataIdempotently.`,
+    );
   const connection = connectionErrorIn(error);
   if (connection === undefined)
-    return because('KAFKA_REFUSED', `Kafka rejected the request (${type ?? error.name}): ${error.message}.`);
+    return because(
+      'KAFKA_REFUSED',
+      `Kafka rejected the request (${type ?? error.name}: ${error.message}): look for the cause in the broker's log, then run the command again.`,
+    );
+  if (isTooManyConnects(connection))
+    return because(
+      'BROKER_BUSY',
+      `${broker} accepts only a few new connections a second (${connection.message}): run the command again.`,
+      true,
+    );
   const { code = '' } = connection as { code?: string };
   const untrusted = certificateProblem(error);
   if (untrusted !== undefined)
@@ -82,6 +103,9 @@ export function explainKafka(error: unknown, brokers: readonly string[], auth = 
     true,
   );
 }
+
+/** Returns whether MSK rejected a client because of its limit on new connections per second; it does not reject the client's identity. */
+export const isTooManyConnects = ({ message }: Error): boolean => /Too many connects/.test(message);
 
 const connectionErrorIn = (error: unknown): Error | undefined =>
   causes(error).find(

@@ -3,7 +3,7 @@
  * continues with 0 earlier, after any batch that reaches this number. The broker would reject that batch and end the run.
  */
 import { createRequire } from 'node:module';
-import type { Producer } from 'kafkajs';
+import type { Producer, RecordMetadata } from 'kafkajs';
 
 const { INT_32_MAX_VALUE: MAX_SEQUENCE } = createRequire(import.meta.url)('kafkajs/src/constants.js') as {
   readonly INT_32_MAX_VALUE: number;
@@ -38,8 +38,8 @@ export class Producers {
     topic: string,
     partition: number,
     records: number,
-    send: (producer: Producer) => Promise<unknown>,
-  ): Promise<void> {
+    send: (producer: Producer) => Promise<RecordMetadata[]>,
+  ): Promise<RecordMetadata[]> {
     const name = `${topic}/${partition}`;
     const sent = this.#sent.get(name) ?? { generation: 0, records: 0 };
     this.#sent.set(name, sent);
@@ -47,8 +47,9 @@ export class Producers {
       sent.generation++;
       sent.records = 0;
     }
-    await send(await this.#connected(sent.generation));
+    const answer = await send(await this.#connected(sent.generation));
     sent.records += records;
+    return answer;
   }
 
   async disconnect(): Promise<void> {

@@ -5,7 +5,14 @@ import { type Answer, sendInHalves } from './bisect.ts';
 import { connectionOf, type KafkaAuth } from './kafka-auth.ts';
 import { brokersOf } from './kafka-brokers.ts';
 import { BATCH_HEADER, encodeInOnePass, groupedByPartition } from './kafka-encoding.ts';
-import { explainKafka, isRejection, isRetriable, topicMissing, typeOf } from './kafka-errors.ts';
+import {
+  explainKafka,
+  isRejection,
+  isRetriable,
+  partitionMissing,
+  topicMissing,
+  typeOf,
+} from './kafka-errors.ts';
 import { Producers } from './kafka-producers.ts';
 import {
   type BatchLimits,
@@ -84,9 +91,11 @@ export function kafkaSink(options: KafkaOptions): Sink {
   ): Promise<Answer<OutgoingRecord, Outcome>> => {
     try {
       const messages = groupedByPartition(partition, batch);
-      await producers.send(topic, partition, batch.length, (producer) =>
+      const answer = await producers.send(topic, partition, batch.length, (producer) =>
         producer.send({ topic, acks: -1, compression: codec, messages }),
       );
+      // kafkajs omits records, without an error, if it knows that their topic no longer has this partition.
+      if (answer.length === 0) throw partitionMissing(topic, partition);
       return batch.map(() => DELIVERED);
     } catch (error) {
       if (isRejection(error)) return (record) => rejected(record, error, maxBytesOf(topic));

@@ -2,7 +2,7 @@
  * The common part of the sinks for Kinesis: the operation PutRecords, which accepts or rejects each record separately, and
  * its limits. Each sink provides the transport.
  */
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { streamName } from '../../names.ts';
 import { type Answer, sendInHalves } from './bisect.ts';
 import { sayThrottled } from './kinesis-errors.ts';
@@ -76,11 +76,14 @@ const CALLS = 4;
 
 /** The size of the random key of a record without a key. */
 const UUID_BYTES = 36;
+/** The size of a SHA-256 in hexadecimal, which replaces a key that is too long for Kinesis. */
+const HASH_BYTES = 64;
 
 /**
  * Returns a sink. Within one call, Kinesis stores records in any order, and a call without an answer may have succeeded. So
- * records are delivered at least once, and a key has one record in flight at a time. One gap remains: a call that timed out
- * may still arrive after the next version of the same post.
+ * records are delivered at least once, and a key has one record in flight at a time. Two gaps remain: a call that timed out
+ * may still arrive after the next version of the same post, and Kinesis documents only a coarse order for versions that are
+ * sent within milliseconds.
  */
 export function streamsSink(options: StreamOptions, streams: Streams): Sink {
   const { id, maxRecordBytes = RECORD_BYTES } = options;
@@ -148,14 +151,18 @@ export function streamsSink(options: StreamOptions, streams: Streams): Sink {
 }
 
 /**
- * Returns the partition key: the record's key, or a random key if the record has none or its key is too long for
- * Kinesis. Cleaning rejects a record whose key is too long, so its order does not matter.
+ * Returns the partition key: the record's key, its hash if it is too long for Kinesis, or a random key if the record has none.
+ * All versions of a post must be in one shard, because sequence numbers are compared only within a shard.
  */
-const partitionKey = (key: string | null): string =>
-  key !== null && key.length <= PARTITION_KEY_LENGTH ? key : randomUUID();
+function partitionKey(key: string | null): string {
+  if (key === null) return randomUUID();
+  return key.length <= PARTITION_KEY_LENGTH ? key : createHash('sha256').update(key).digest('hex');
+}
 
-const sizeOf = ({ key, value }: OutgoingRecord): number =>
-  value.length + (key !== null && key.length <= PARTITION_KEY_LENGTH ? key.length : UUID_BYTES);
+function sizeOf({ key, value }: OutgoingRecord): number {
+  if (key === null) return value.length + UUID_BYTES;
+  return value.length + (key.length <= PARTITION_KEY_LENGTH ? Buffer.byteLength(key) : HASH_BYTES);
+}
 
 /** The number of open shards of a stream, and when it was read. */
 interface OpenShards {

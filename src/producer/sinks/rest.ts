@@ -56,10 +56,10 @@ const RETRIABLE_CODES = [2, 50003];
 /** A valid record that Kafka did not store because of another record of its batch. */
 const BESIDE_INVALID = /part of a batch which had/;
 /**
- * Kafka's messages about the size, content or timestamp of a record. The proxy has one code, 50002, for these and for all other
+ * Kafka's messages about the size or content of a record. The proxy has one code, 50002, for these and for all other
  * errors that its Kafka client does not retry, such as a failure of the broker.
  */
-const INVALID = /larger than|too large|failed the validation|have been rejected|without key|timestamp/i;
+const INVALID = /larger than|too large|failed the validation|have been rejected|without key/i;
 
 /**
  * Returns the sink of a REST proxy. It delivers at least once: a request without an answer may have succeeded. A key has one

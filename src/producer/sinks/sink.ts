@@ -68,7 +68,7 @@ export interface Sink {
   problem?(record: OutgoingRecord): string | undefined;
   /**
    * Sends one batch of one lane and returns an outcome for each record, in order. If the limits are not `keyed`, a retried
-   * batch has the same records in the same order.
+   * batch has the same records in the same order, unless parts of it were delivered or rejected.
    * @throws {AppError} if no record can be sent any more.
    */
   send(target: string, lane: number, batch: readonly OutgoingRecord[]): Promise<readonly Outcome[]>;
