@@ -35,8 +35,8 @@ OPEN_LOGS: set[Path] = set()
 
 def prepare_forks(options: Options) -> None:
     """Starts the process that runs are forked from; it imports the modules while the JVM starts."""
-    # PySpark's functions import its module for tests, to find out whether NumPy is installed. That module imports
-    # PyArrow, whose allocator would start a thread.
+    # PySpark's functions import its module for tests, to find out whether NumPy is installed. That module
+    # imports PyArrow, whose allocator would start a thread.
     os.environ["JE_ARROW_MALLOC_CONF"] = "background_thread:false"
     client = "pyspark.sql.connect.session" if options.connect else "pyspark.sql.functions"
     FORKS.set_forkserver_preload(["local.spark.run", "pyspark.testing.utils", client])
