@@ -22,10 +22,11 @@ const MAX_ID = MAX_NAME_AND_ID - PROJECT.length;
  * The pipeline's id is part of all names below. The strictest limit applies to the S3 bucket
  * `<project>-<id>-artifacts-<account>-<region>`: 63 characters, of which an account's id takes 12 and the longest region's
  * name, `ap-southeast-1`, 14. https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+ * The name of the source database must not contain `--`: https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html
  */
 export const PIPELINE_ID: NameRule = {
-  pattern: new RegExp(`^[a-z0-9]([a-z0-9-]{0,${MAX_ID - 2}}[a-z0-9])?$`),
-  expected: `1 to ${MAX_ID} lower-case letters, digits and -, with a letter or digit at both ends, because it is part of names of S3 buckets`,
+  pattern: new RegExp(`^(?=.{1,${MAX_ID}}$)[a-z0-9]+(-[a-z0-9]+)*$`),
+  expected: `1 to ${MAX_ID} lower-case letters, digits and -, with a letter or digit on both sides of each -, because it is part of names of S3 buckets`,
 };
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html */

@@ -173,11 +173,11 @@ test('an invalid setting is named, with the expected form', () => {
   );
 });
 
-test.each(['my_id', 'a'.repeat(16), '-a', 'a-', 'A', 'a.b', 'ä', 'a/b', '${x}'])(
+test.each(['my_id', 'a'.repeat(16), '-a', 'a-', 'a--b', 'A', 'a.b', 'ä', 'a/b', '${x}'])(
   'PIPELINE_ID=%j is rejected with the rule',
   (id) => {
     expect(() => readSettings({ PIPELINE_ID: id })).toThrow(
-      `The environment variable PIPELINE_ID can't be used: expected 1 to 15 lower-case letters, digits and -, with a letter or digit at both ends, because it is part of names of S3 buckets, got "${id}".`,
+      `The environment variable PIPELINE_ID can't be used: expected 1 to 15 lower-case letters, digits and -, with a letter or digit on both sides of each -, because it is part of names of S3 buckets, got "${id}".`,
     );
   },
 );
