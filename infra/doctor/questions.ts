@@ -64,13 +64,15 @@ export async function stackState(aws: Aws, name: string): Promise<StackState | u
   const { status, text } = await query(aws, 'cloudformation', '2010-05-15', form);
   if (status === 400 && text.includes('does not exist')) return undefined;
   if (status !== 200) throw denied('cloudformation:DescribeStacks', { status, text });
-  const outputs = [
-    ...text.matchAll(/<OutputKey>([^<]*)<\/OutputKey>\s*<OutputValue>([^<]*)<\/OutputValue>/g),
-  ];
+  // The order of the elements of an output is not documented, and has changed.
+  const outputs = text.split('</member>').flatMap((member) => {
+    const key = inXml(member, 'OutputKey');
+    return key === undefined ? [] : [[key, inXml(member, 'OutputValue') ?? '']];
+  });
   return {
     status: inXml(text, 'StackStatus') ?? 'UNKNOWN',
     reason: inXml(text, 'StackStatusReason') ?? '',
-    outputs: Object.fromEntries(outputs.map(([, key, value]) => [key, value])),
+    outputs: Object.fromEntries(outputs),
   };
 }
 
