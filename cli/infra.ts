@@ -23,13 +23,13 @@ export async function run(args: readonly string[]): Promise<number> {
   if (flags.action === 'synth') return await synth(true);
   const settings = readSettings();
   if (flags.action === 'cost') return await cost(settings);
-  if (flags.action === 'doctor')
-    return await (await import('../infra/doctor/doctor.ts')).examine(settings, flags);
-  if (flags.action === 'check') return await check(settings, flags);
   const { requireId, signIn } = await import('../infra/session.ts');
-  requireId(settings);
+  if (flags.action === 'check') return await check(settings, flags);
+  if (flags.action !== 'doctor') requireId(settings);
   // Credentials are checked first, because the CDK would report missing credentials only after a minute and less clearly.
   const session = await signIn(settings);
+  if (flags.action === 'doctor')
+    return await (await import('../infra/doctor/doctor.ts')).examine(session, flags);
   const agrees = (question: string) =>
     flags.yes ? Promise.resolve(true) : confirm(question, { command: confirmed(flags) });
   const say = (line: string) => console.log(line);

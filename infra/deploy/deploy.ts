@@ -2,7 +2,8 @@
 import { AppError } from '../../src/errors.ts';
 import { stackName } from '../../src/names.ts';
 import { costLines } from '../cost.ts';
-import { bootstrapVersion, newestImage, type StackState } from '../doctor/questions.ts';
+import { bootstrapProblem } from '../doctor/bootstrap.ts';
+import { newestImage, type StackState } from '../doctor/questions.ts';
 import { zoneProblem } from '../doctor/zones.ts';
 import { NEWEST_IMAGE, recordImage } from '../images.ts';
 import { enabledParts, STACKS, type StackPart, withNeeds } from '../parts.ts';
@@ -118,18 +119,17 @@ async function refuseBucketsLeft(session: Session): Promise<void> {
     );
 }
 
-/** Throws if the account lacks the CDK's own stack, because every stack would then fail, one after the other. */
+/**
+ * Throws if the account lacks the CDK's own stack, because every stack would then fail, one after the other, or if its version can't
+ * roll back a stack.
+ */
 async function refuseWithoutBootstrap({ aws, caller }: Session): Promise<void> {
-  const version = await bootstrapVersion(aws).catch((error: unknown) => {
+  const problem = await bootstrapProblem(aws, caller.account).catch((error: unknown) => {
     // The CDK reads its own stack with its own role, so a user without the right to read this stack can still deploy.
-    if (error instanceof AppError) return 'unknown';
+    if (error instanceof AppError) return undefined;
     throw error;
   });
-  if (version === undefined)
-    throw new AppError(
-      'BOOTSTRAP',
-      `The CDK was never bootstrapped in account ${caller.account}, ${aws.region}: run "npx cdk bootstrap aws://${caller.account}/${aws.region}" first.`,
-    );
+  if (problem !== undefined) throw new AppError('BOOTSTRAP', `${problem}.`);
 }
 
 async function refuseZones({ aws, infra }: Session): Promise<void> {

@@ -3,18 +3,17 @@
 import { AppError } from '../../src/errors.ts';
 import { stackName } from '../../src/names.ts';
 import { datasets } from '../../src/project/datasets/index.ts';
-import type { Settings } from '../../src/settings.ts';
 import { printable } from '../../src/visible.ts';
 import { type BucketKind, bucketIn } from '../bucket-kinds.ts';
 import { isNotCreated, wasCreated } from '../deploy/states.ts';
 import type { StackPart } from '../parts.ts';
-import { type Session, signIn } from '../session.ts';
+import type { Session } from '../session.ts';
 import type { InfraSettings } from '../settings.ts';
 import { ENGINE_VERSION } from '../source/database.ts';
 import type { Aws } from './aws.ts';
+import { bootstrapProblem, MIN_BOOTSTRAP } from './bootstrap.ts';
 import { missingArtifacts, uploadAirflow, uploadArtifacts } from './buckets.ts';
 import {
-  bootstrapVersion,
   bucketState,
   type Caller,
   countInEc2,
@@ -37,9 +36,8 @@ const good = (text: string): Finding => ({ good: true, text });
 const bad = (text: string): Finding => ({ good: false, text });
 
 /** Prints a line for each check. Returns the exit code, 1 if a check failed. */
-export async function examine(settings: Settings, { upload }: { upload: boolean }): Promise<number> {
-  const session = await signIn(settings);
-  const { aws, infra, caller } = session;
+export async function examine(session: Session, { upload }: { upload: boolean }): Promise<number> {
+  const { aws, infra, caller, settings } = session;
   if (upload) await fillBuckets(session);
   let well = true;
   for (const [name, check] of Object.entries(checks(aws, infra, caller, settings.cache))) {
@@ -97,10 +95,10 @@ function checks(aws: Aws, infra: InfraSettings, caller: Caller, cache: string): 
         : bad(problem);
     },
     bootstrap: async () => {
-      const version = await bootstrapVersion(aws);
-      return version === undefined
-        ? bad(`the CDK is not bootstrapped: npx cdk bootstrap aws://${caller.account}/${aws.region}`)
-        : good(`the CDK's own stack, version ${version}`);
+      const problem = await bootstrapProblem(aws, caller.account);
+      return problem === undefined
+        ? good(`the CDK's own stack, version ${MIN_BOOTSTRAP} or later`)
+        : bad(problem);
     },
     bucket: async () => {
       const landing = bucket('landing');
@@ -118,8 +116,9 @@ function checks(aws: Aws, infra: InfraSettings, caller: Caller, cache: string): 
     ...(kafka.cluster === 'provisioned' && { kafka: async () => kafkaVersion(aws, kafka.version) }),
     vpcs: () => room('kafka', 1, () => countInEc2(aws, 'DescribeVpcs', 'vpcId'), 'vpc', VPCS),
     ...(orchestration.enabled && {
+      // The address belongs to stack kafka, which exists without it if Airflow was enabled later.
       addresses: () =>
-        room('kafka', 1, () => countInEc2(aws, 'DescribeAddresses', 'publicIp'), 'ec2', ADDRESSES),
+        room('orchestration', 1, () => countInEc2(aws, 'DescribeAddresses', 'publicIp'), 'ec2', ADDRESSES),
     }),
     ...(infra.source.enabled && {
       database: async () => {

@@ -235,10 +235,10 @@ export async function deregister(aws: Aws, consumerArn: string): Promise<void> {
 }
 
 /** Returns the version of the CDK's own stack, which contains the assets, or undefined if there is none. */
-export async function bootstrapVersion(aws: Aws): Promise<string | undefined> {
+export async function bootstrapVersion(aws: Aws): Promise<number | undefined> {
   const name = '/cdk-bootstrap/hnb659fds/version';
   const answer = await tell(aws, 'ssm', 'AmazonSSM.GetParameter', { Name: name });
-  if (answer.status === 200) return inJson(answer.text, 'Value');
+  if (answer.status === 200) return Number(inJson(answer.text, 'Value'));
   if (answer.text.includes('ParameterNotFound')) return undefined;
   throw denied('ssm:GetParameter', answer);
 }

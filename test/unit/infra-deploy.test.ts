@@ -244,13 +244,19 @@ describe('deploy', () => {
     expect(done.at(-1)).toBe('deploy pinterest-demo-streams --no-rollback');
   });
 
-  test('deploys nothing into an account without bootstrap, and prints the command for it', async () => {
-    aws.bootstrap = undefined;
-    await expect(run()).rejects.toThrow(
-      'The CDK was never bootstrapped in account 123456789012, eu-west-1: run "npx cdk bootstrap aws://123456789012/eu-west-1" first.',
-    );
-    expect(done).toEqual([]);
-  });
+  test.each([
+    ['without', undefined, 'The CDK was never bootstrapped'],
+    ['with an old', '22', "The CDK's bootstrap has version 22, expected 23 or later,"],
+  ])(
+    'deploys nothing into an account %s bootstrap, and prints the command for it',
+    async (_, version, found) => {
+      aws.bootstrap = version;
+      await expect(run()).rejects.toThrow(
+        `${found} in account 123456789012, eu-west-1: run "npx cdk bootstrap aws://123456789012/eu-west-1".`,
+      );
+      expect(done).toEqual([]);
+    },
+  );
 
   test('deploys nothing if MSK does not support a zone, and prints the zones to set', async () => {
     aws.zones = { 'us-east-1a': 'use1-az3', 'us-east-1b': 'use1-az1', 'us-east-1c': 'use1-az2' };

@@ -15,6 +15,7 @@ import { missingArtifacts, type Shelf, uploadArtifacts } from '../../infra/docto
 import { examine } from '../../infra/doctor/doctor.ts';
 import { fetchArtifact } from '../../infra/doctor/fetch.ts';
 import { whoAmI } from '../../infra/doctor/questions.ts';
+import { signIn } from '../../infra/session.ts';
 import { readInfraSettings } from '../../infra/settings.ts';
 import { ROOT } from '../../src/root.ts';
 import { readSettings } from '../../src/settings.ts';
@@ -223,7 +224,10 @@ test('AWS that is busy is not a problem of the credentials', async () => {
 });
 
 /** Runs the doctor; resolves with its exit code and its lines. */
-async function examined(fake: FakeAws, { upload = false } = {}): Promise<{ code: number; lines: string[] }> {
+async function examined(
+  fake: FakeAws,
+  { upload = false, infra = readInfraSettings('demo') } = {},
+): Promise<{ code: number; lines: string[] }> {
   const lines: string[] = [];
   const log = vi.spyOn(console, 'log').mockImplementation((line) => lines.push(line));
   const settings = {
@@ -233,7 +237,8 @@ async function examined(fake: FakeAws, { upload = false } = {}): Promise<{ code:
     PIPELINE_CACHE: folder,
   };
   try {
-    return { code: await examine(readSettings(settings), { upload }), lines };
+    const session = await signIn(readSettings(settings));
+    return { code: await examine({ ...session, infra }, { upload }), lines };
   } finally {
     log.mockRestore();
   }
@@ -325,13 +330,26 @@ describe('the doctor', () => {
       'UPDATE_IN_PROGRESS',
       "ok  bucket       pinterest-demo-landing is the pipeline's",
     ],
+    [
+      'checks the quota of addresses if Airflow is enabled after the cluster was deployed',
+      'kafka',
+      'CREATE_COMPLETE',
+      '!!  addresses    AWS returned 400 for ec2:DescribeAddresses',
+    ],
+    [
+      'omits the quota of addresses if Airflow is deployed',
+      'orchestration',
+      'CREATE_COMPLETE',
+      'ok  addresses    already deployed',
+    ],
   ])('%s', async (_, part, status, line) => {
     vi.stubEnv('AWS_ACCESS_KEY_ID', 'key');
     vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'secret');
     const fake = await FakeAws.start();
     fake.stacks.set(`pinterest-demo-${part}`, { status });
     fake.versions.set('pinterest-demo-landing', []);
-    const { lines } = await examined(fake);
+    const infra = readInfraSettings('demo', { text: 'profile: trial\norchestration: { enabled: true }' });
+    const { lines } = await examined(fake, { infra });
     expect(lines.join('\n')).toContain(line);
     await fake.stop();
     vi.unstubAllEnvs();
