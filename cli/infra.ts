@@ -23,7 +23,8 @@ export async function run(args: readonly string[]): Promise<number> {
   if (flags.action === 'synth') return await synth(true);
   const settings = readSettings();
   if (flags.action === 'cost') return await cost(settings);
-  const { requireId, signIn } = await import('../infra/session.ts');
+  const { requireId, requireOneIdentity, signIn } = await import('../infra/session.ts');
+  requireOneIdentity(settings);
   if (flags.action === 'check') return await check(settings, flags);
   if (flags.action !== 'doctor') requireId(settings);
   // Credentials are checked first, because the CDK would report missing credentials only after a minute and less clearly.

@@ -420,6 +420,16 @@ describe('npm run infra', () => {
     [['diff'], { AWS_REGION: 'eu-west-1' }, 'PIPELINE_ID is not set: it names the stacks'],
     [['destroy'], { AWS_REGION: 'eu-west-1' }, 'PIPELINE_ID is not set: it names the stacks'],
     [['check'], {}, 'Pipeline demo has no API in AWS (AWS_REGION is not set)'],
+    ...['doctor', 'deploy', 'check'].map((action): [string[], Record<string, string>, string] => [
+      [action],
+      { AWS_PROFILE: 'a', AWS_ACCESS_KEY_ID: 'b' },
+      'AWS_PROFILE and AWS_ACCESS_KEY_ID are both set, and can belong to different accounts: unset AWS_PROFILE, or',
+    ]),
+    [
+      ['doctor'],
+      { AWS_DEFAULT_PROFILE: 'a' },
+      'AWS_DEFAULT_PROFILE is set, which the CDK and the AWS CLI use',
+    ],
     [
       ['doctor'],
       { PIPELINE_ID: 'my_posts' },
@@ -428,7 +438,8 @@ describe('npm run infra', () => {
     [['doctor'], { PIPELINE_ID: 'a'.repeat(36) }, 'because it is part of names of S3 buckets, got "aaaa'],
   ])('%j with environment %j fails with one sentence', async (args, env, sentence) => {
     for (const name of ['PIPELINE_ID', 'AWS_REGION', 'AWS_DEFAULT_REGION', 'DATABRICKS_HOST'])
-      vi.stubEnv(name, (env as Record<string, string>)[name] ?? '');
+      vi.stubEnv(name, '');
+    for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
     await expect(infra(args)).rejects.toThrow(sentence);
     vi.unstubAllEnvs();
   });
