@@ -149,7 +149,7 @@ function connector({ id }: InfraSettings): Watched[] {
       key: 'connector-tasks',
       title: 'S3 sink: failed tasks',
       description:
-        'A task of the S3 sink has failed, so the records of its partitions reach no object: see the log group that ends in -connect, then update the connector as docs/aws.md describes',
+        'A task of the S3 sink has failed, so the records of its partitions reach no object: see the log group that ends in -connect, correct the cause, then run npm run infra destroy connect and npm run infra deploy connect',
       metric: metric('AWS/KafkaConnect', 'ErroredTaskCount', 'Maximum', { ConnectorName }),
       threshold: 0,
       periods: 2,

@@ -47,8 +47,10 @@ export class ConnectStack extends Stack {
       propertiesFileContent: Fn.base64(worker),
     });
     const role = this.role(settings, kafka, String(properties.name));
-    // The connector's name must not change, because it is part of the name of the consumer group, which stores the offsets. If anything
-    // but the capacity changes, CloudFormation may try to replace the connector; docs/aws.md describes what to do then.
+    // The connector's name must not change, because it is part of the name of the consumer group, which stores the offsets. If
+    // anything but the capacity and the configuration changes, CloudFormation tries to replace the connector, which fails because the
+    // name is in use; docs/aws.md describes what to do then.
+    // https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kafkaconnect-connector.html
     const connector = new CfnConnector(this, 'S3Sink', {
       connectorName: String(properties.name),
       connectorDescription: 'Copies the topics to the landing bucket, byte for byte',
