@@ -33,15 +33,20 @@ export class BudgetStack extends Stack {
       notification: { notificationType, threshold, comparisonOperator: 'GREATER_THAN' },
       subscribers: [{ subscriptionType: 'SNS', address: topic.topicArn }],
     });
-    // For the whole account, because a budget by tag counts nothing until the tag is activated in Billing.
+    // For the whole account, because a budget by tag counts nothing until the tag is activated in Billing. The budget has no name here,
+    // because CloudFormation replaces it when a threshold changes, which would fail if the name were in use.
     const budget = new CfnBudget(this, 'Budget', {
       budget: {
-        budgetName: stackName(id, 'month'),
         budgetType: 'COST',
         timeUnit: 'MONTHLY',
         budgetLimit: { amount: alarms.monthlyBudgetUsd, unit: 'USD' },
       },
-      notificationsWithSubscribers: [notify('ACTUAL', 80), notify('FORECASTED', 100)],
+      // A forecast needs about five weeks of data, so the low thresholds report a forgotten trial in its first days:
+      // https://docs.aws.amazon.com/cost-management/latest/userguide/budgets-best-practices.html
+      notificationsWithSubscribers: [
+        ...[10, 50, 80].map((percent) => notify('ACTUAL', percent)),
+        notify('FORECASTED', 100),
+      ],
     });
     // AWS Budgets publishes a test message when the budget is created, so the topic's policy must exist.
     budget.node.addDependency(topic.node.findChild('Policy'));

@@ -144,7 +144,9 @@ describe('the budget', () => {
         ({ Notification }: { Notification: { NotificationType: string; Threshold: number } }) =>
           `${Notification.NotificationType} ${Notification.Threshold}`,
       ),
-    ).toEqual(['ACTUAL 80', 'FORECASTED 100']);
+    ).toEqual(['ACTUAL 10', 'ACTUAL 50', 'ACTUAL 80', 'FORECASTED 100']);
+    // A change of the thresholds replaces the budget, and a second budget can't have the same name.
+    expect(budget.Properties.Budget).not.toHaveProperty('BudgetName');
   });
 
   test('and CloudWatch can publish to the topic only for this account; the operator is subscribed by email', () => {
