@@ -70,14 +70,14 @@ function addS3(vpc: IVpc, id: string, airflow: boolean): void {
   const inside = vpc.addGatewayEndpoint('S3', { service, subnets: [INSIDE] });
   const allow = (actions: string[], resources: string[]) =>
     inside.addToPolicy(new PolicyStatement({ principals: [new AnyPrincipal()], actions, resources }));
-  const kinds = ['artifacts', 'landing'] as const;
+  allow(['s3:GetObject'], [bucketArn(id, 'artifacts', '*')]);
   allow(
     ['s3:GetObject', 's3:PutObject', 's3:AbortMultipartUpload', 's3:ListMultipartUploadParts'],
-    kinds.map((kind) => bucketArn(id, kind, '*')),
+    [bucketArn(id, 'landing', '*')],
   );
   allow(
     ['s3:ListBucket', 's3:GetBucketLocation', 's3:ListBucketMultipartUploads'],
-    kinds.map((kind) => bucketArn(id, kind)),
+    [bucketArn(id, 'landing')],
   );
   // Confluent's sink lists the buckets when it starts.
   allow(['s3:ListAllMyBuckets'], ['*']);

@@ -226,13 +226,16 @@ describe("the VPC's endpoints", () => {
   test('let brokers and machines reach only the S3 buckets that they need, each listed by name', () => {
     const [inside] = endpoints.filter(({ PolicyDocument }) => PolicyDocument !== undefined);
     const named = statements(inside?.PolicyDocument).flatMap(({ Action, Resource }) =>
-      list(Resource).map((resource) => `${list(Action)[0]} ${plain(resource)}`),
+      list(Action).flatMap((action) => list(Resource).map((resource) => `${action} ${plain(resource)}`)),
     );
     expect(named.filter((one) => one.endsWith(' *'))).toEqual(['s3:ListAllMyBuckets *']);
     const text = named.join('\n');
     // The client machine's signal reaches CloudFormation through the last of these buckets.
     for (const bucket of ['-artifacts-', '-landing', 'al2023-repos-', 'cloudformation-waitcondition-'])
       expect(text).toContain(bucket);
+    expect(named.filter((one) => one.includes('-artifacts-')).map((one) => one.split(' ')[0])).toEqual([
+      's3:GetObject',
+    ]);
   });
 
   test("carry Airflow's traffic to S3, so that it does not pass the NAT gateway", () => {
