@@ -44,13 +44,18 @@ export const prod = (jobs: Jobs) =>
 
 /**
  * Returns alerts, but no time limit and no retries, because a continuous job never ends and Databricks restarts it. Each task
- * alerts for itself: Databricks cancels a run whose task has failed for the last time, and a canceled run is no failure.
+ * alerts for itself: Databricks cancels a run whose task has failed for the last time, and a canceled run is no failure. The
+ * job's notification settings do not apply to its tasks, and a restart cancels all of them.
  */
 const continuous = ({ tasks }: Job) => ({
   email_notifications: { on_failure: MAIL, on_streaming_backlog_exceeded: MAIL },
   notification_settings: QUIET,
   health: rule('STREAMING_BACKLOG_SECONDS', BEHIND),
-  tasks: tasks.map(({ task_key }) => ({ task_key, email_notifications: { on_failure: MAIL } })),
+  tasks: tasks.map(({ task_key }) => ({
+    task_key,
+    email_notifications: { on_failure: MAIL },
+    notification_settings: QUIET,
+  })),
 });
 
 function triggered(key: string, { tasks, job_clusters }: Job) {
