@@ -10,13 +10,13 @@ import { PROJECT_FILE, QUERIES_INDEX, queryFile } from './facts.ts';
 const NAME = /^[a-z][a-z0-9_]{0,99}$/;
 
 /** Names that an answer can't have: those of other tables and tasks, of the dashboard's parts, and the keywords of `npm run query`. */
-const TAKEN = /^((raw|clean|rejected|rebuild)_|(health|quality|reasons|report|tables|title)$)/;
+const TAKEN = /^((raw|clean|rejected|rebuild)_|(health|quality|reasons|report|title)$)/;
 
 /** Returns whether an answer's table, task and file can have this name. */
 export const isAnswerName = (name: string): boolean => NAME.test(name) && !TAKEN.test(name);
 
 export const ANSWER_NAMES =
-  "An answer's name has 1 to 100 lower-case letters, digits and _, begins with a letter but not with raw_, clean_, rejected_ or rebuild_, and is not health, quality, reasons, report, tables or title";
+  "An answer's name has 1 to 100 lower-case letters, digits and _, begins with a letter but not with raw_, clean_, rejected_ or rebuild_, and is not health, quality, reasons, report or title";
 
 /**
  * Checks the questions. `posts` has the names of the datasets that make up a post.

@@ -77,13 +77,9 @@ export const stream = (datasets: readonly Dataset[]): Jobs =>
 export const streamAnswers = (queries: readonly Query[]): Jobs =>
   job('stream_answers', 'Computes the answers of the stream schema, on a schedule.', {
     schedule: { ...cron('${var.stream_answers_schedule}'), pause_status: '${var.stream_status}' },
-    parameters: parameters({
-      ...variables('catalog'),
-      schema: STREAM_SCHEMA,
-      ...variables('deletion_vectors'),
-    }),
-    // A table may not exist yet, because each task of the job stream creates its own tables and the tasks start in any order.
-    tasks: [task('tables', { path: '0_tables/all.py' }), ...answers(queries, () => ['tables'])],
+    parameters: parameters({ ...variables('catalog'), schema: STREAM_SCHEMA }),
+    // No task that creates the tables comes first: on serverless compute, its start would delay answers on a warehouse by minutes.
+    tasks: answers(queries, () => []),
   });
 
 export const mount = (): Jobs =>

@@ -2,8 +2,8 @@
 # MAGIC %md
 # MAGIC # All tables
 # MAGIC
-# MAGIC Creates the missing tables of every dataset. A job runs this notebook before its answers if their tables may not exist yet,
-# MAGIC because an answer does not create the tables that it reads.
+# MAGIC Creates the missing tables of every dataset. The job `verify` begins with this notebook. The notebooks of the pipelines create the
+# MAGIC tables that they write, so no other job needs it.
 # MAGIC
 # MAGIC Rendered from `generator/templates/all_tables.py.hbs` by `npm run generate`.
 

@@ -14,7 +14,7 @@ import { orders } from '../fixtures/two-datasets.ts';
 const SELECT = 'SELECT country, count(*) AS orders FROM clean_orders GROUP BY country';
 const query = (name: string, select = SELECT) => parseQuery(name, `-- How many?\n${select}`);
 
-test.each(['raw_orders', 'clean_orders', 'rejected_orders', 'OrdersByDay', 'orders-by-day', 'tables', ''])(
+test.each(['raw_orders', 'clean_orders', 'rejected_orders', 'OrdersByDay', 'orders-by-day', 'title', ''])(
   'an answer in a file called %j is refused',
   (name) => {
     expect(() => checkQueries([orders], [query(name)])).toThrow(

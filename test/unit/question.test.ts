@@ -280,7 +280,7 @@ test('an existing question is replaced only with force', () => {
   expect([...make(true).keys()]).toContain('src/project/queries/users_joined_by_year.sql');
 });
 
-test.each(['clean_x', 'rebuild_pin', 'tables', 'quality', 'report', 'health', 'reasons', 'title'])(
+test.each(['clean_x', 'rebuild_pin', 'quality', 'report', 'health', 'reasons', 'title'])(
   'an answer can not be called %s: a table, a task, a part of the dashboard or an argument of npm run query has this name',
   (name) => {
     expect(() =>
