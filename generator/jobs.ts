@@ -30,6 +30,7 @@ export function jobs(datasets: readonly Dataset[], queries: readonly Query[]): M
       'Keeps the tables small: deletes old records, compacts small files, deletes unused files.',
       datasets,
       SCHEMA,
+      '${var.maintenance_status.${var.scheduler}}',
     ),
     ...verify(),
   };
@@ -43,7 +44,7 @@ export function jobs(datasets: readonly Dataset[], queries: readonly Query[]): M
       datasets,
       STREAM_SCHEMA,
       // Paused together with the stream, the only writer of these tables.
-      { pause_status: '${var.stream_status}' },
+      '${var.stream_status}',
     ),
   };
   const all = { ...everywhere, ...withClusters };

@@ -6,9 +6,10 @@
 # MAGIC table, which contains every record as it arrived (for as long as maintenance keeps it). If this notebook is interrupted, run it
 # MAGIC again.
 # MAGIC
-# MAGIC Nothing else may write to the schema during a rebuild: first pause the schedules of the batch job (or the stream job) and of
-# MAGIC maintenance, and wait until runs in progress have ended. If a replay fails, the next run of the batch or stream job resumes it.
-# MAGIC For the tables of the stream, set the widgets `schema` and `checkpoints` to those of the stream.
+# MAGIC Nothing else may write to the schema during a rebuild. So deploy the changed rule with `--var scheduler=none`, which pauses the batch
+# MAGIC job and its maintenance, or for the tables of the stream with `--var stream_status=PAUSED`, and wait until runs in progress have ended.
+# MAGIC If a replay fails, the next run of the batch or stream job resumes it. For the tables of the stream, set the widgets `schema` and
+# MAGIC `checkpoints` to those of the stream.
 # MAGIC
 # MAGIC Rendered from `generator/templates/rebuild.py.hbs` by `npm run generate`.
 

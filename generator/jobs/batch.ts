@@ -42,7 +42,7 @@ export const batch = (datasets: readonly Dataset[], queries: readonly Query[]): 
 export const rebuild = (datasets: readonly Dataset[], queries: readonly Query[]): Jobs =>
   job(
     'rebuild',
-    'Cleans all records again after a cleaning rule changed. Nothing else may write meanwhile: first pause the schedules of the batch job (or the jobs of the stream) and of maintenance.',
+    'Cleans all records again after a cleaning rule changed. Nothing else may write meanwhile: deploy the rule with scheduler=none (for the tables of the stream: stream_status=PAUSED), and deploy without it afterwards.',
     {
       parameters: parameters({
         ...variables('catalog'),
@@ -63,11 +63,10 @@ export const maintenance = (
   description: string,
   datasets: readonly Dataset[],
   schema: string,
-  /** The schedule's `pause_status`. If it is omitted, the schedule is active. */
-  pause: { readonly pause_status?: string } = {},
+  pause_status: string,
 ): Jobs =>
   job(key, description, {
-    schedule: { ...cron('${var.maintenance_schedule}'), ...pause },
+    schedule: { ...cron('${var.maintenance_schedule}'), pause_status },
     parameters: parameters({
       ...variables('catalog'),
       schema,

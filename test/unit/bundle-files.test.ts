@@ -300,25 +300,33 @@ test("target local reads its mount with Spark's own reader, and its stream job s
 });
 
 test.each([
-  ['prod', {}, 'UNPAUSED'],
-  ['prod', { scheduler: 'databricks' }, 'UNPAUSED'],
-  ['prod', { scheduler: 'airflow' }, 'PAUSED'],
-  ['local', { scheduler: 'airflow' }, 'PAUSED'],
-  ['dev', {}, 'PAUSED'],
+  ['prod', {}, 'UNPAUSED', 'UNPAUSED'],
+  ['prod', { scheduler: 'databricks' }, 'UNPAUSED', 'UNPAUSED'],
+  ['prod', { scheduler: 'airflow' }, 'PAUSED', 'UNPAUSED'],
+  ['prod', { scheduler: 'none' }, 'PAUSED', 'PAUSED'],
+  ['local', { scheduler: 'airflow' }, 'PAUSED', 'UNPAUSED'],
+  ['dev', {}, 'PAUSED', 'PAUSED'],
 ])(
-  'in %s with %o the schedule is %s, so that only one scheduler starts the daily run',
-  async (target, variables, status) => {
-    const { batch } = (await load(target, variables)).jobs;
+  'in %s with %o the schedule of the batch job is %s, so that only one scheduler starts the daily run, and maintenance is %s',
+  async (target, variables, status, ofMaintenance) => {
+    const { batch, maintenance } = (await load(target, variables)).jobs;
     expect(batch?.schedule).toMatchObject({ pause_status: status });
+    expect(maintenance?.schedule).toMatchObject({ pause_status: ofMaintenance });
   },
 );
+
+test('a deployment can pause every job that writes tables, as a rebuild needs', async () => {
+  const { jobs } = await load('prod', { scheduler: 'none', stream_status: 'PAUSED' });
+  for (const [key, { schedule, continuous }] of Object.entries<Job>(jobs))
+    expect((schedule ?? continuous)?.pause_status ?? 'PAUSED', key).toBe('PAUSED');
+});
 
 test('an unknown scheduler is rejected', async () => {
   await expect(load('prod', { scheduler: 'cron' })).rejects.toThrow('schedule_status.cron');
 });
 
 test("the stream's answers wait for no other task, and all can run on a SQL warehouse", () => {
-  const tasks: Task[] = of('prod').jobs.stream_answers?.tasks ?? [];
+  const tasks = of('prod').jobs.stream_answers?.tasks as unknown as Task[];
   expect(tasks.length).toBeGreaterThan(0);
   for (const task of tasks) {
     expect(task).not.toHaveProperty('depends_on');
