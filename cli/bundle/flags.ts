@@ -70,7 +70,7 @@ export const parser = (args: readonly string[]) =>
     )
     .example(
       'npm run bundle run stream prod -- --restart',
-      'after a deployment: restarts the stream with the new notebooks',
+      'after a deployment: restarts the stream with the new notebooks; does not wait, because the run never ends',
     )
     .example(
       'npm run bundle verify free',

@@ -11,6 +11,7 @@ import {
 import { ofTarget, readBundle } from '../../src/databricks/bundle/load.ts';
 import type { Person } from '../../src/databricks/bundle/lookup.ts';
 import { RECORD } from '../../src/databricks/bundle/record.ts';
+import { isAlwaysRunning } from '../../src/databricks/bundle/run.ts';
 import type { Tree } from '../../src/databricks/bundle/tree.ts';
 import { VERIFY } from '../../src/databricks/bundle/verify.ts';
 import { type Connection, readLocal } from '../../src/databricks/connection.ts';
@@ -122,6 +123,8 @@ async function byCli(cli: Cli, { flags, settings, job, target, bundle }: BundleR
       ...(verb === 'validate' ? ['--strict'] : []),
       ...(verb === 'deploy' || verb === 'destroy' ? approved : []),
       ...(restart ? ['--restart'] : []),
+      // Otherwise the CLI waits for the run's end, for 24 hours, and then fails.
+      ...(verb === 'run' && isAlwaysRunning(bundle.jobs[job]) ? ['--no-wait'] : []),
     ],
     parameters,
   });

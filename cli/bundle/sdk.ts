@@ -159,9 +159,10 @@ async function follow(
     second.addEventListener('abort', () => resolve(undefined), { once: true });
   });
   const run = await Promise.race([running, impatient]);
-  if (run) display.finish(run);
+  if (run?.ended) display.finish(run);
   const failed = first.aborted ? interrupted.exitCode : 1;
-  return { code: run?.state === 'SUCCESS' ? 0 : failed, run_id: run?.run_id };
+  const good = run?.state === 'SUCCESS' || run?.ended === false;
+  return { code: good ? 0 : failed, run_id: run?.run_id };
 }
 
 async function verified(opened: Opened, flags: BundleFlags, taken: Interrupts): Promise<number> {

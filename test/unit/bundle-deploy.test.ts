@@ -311,6 +311,26 @@ describe('run', () => {
     expect([(await first).state, second.state]).toEqual(['CANCELED', 'SUCCESS']);
   });
 
+  test('of a job that is always running is started and not followed, because it never ends', async () => {
+    folder.write({
+      'notebooks/read.py': notebook('# sleep 60000'),
+      'jobs/stream.yml': {
+        resources: {
+          jobs: {
+            stream: {
+              name: 'shop-stream',
+              continuous: { pause_status: 'UNPAUSED' },
+              tasks: [{ task_key: 'read', notebook_task: { notebook_path: '../notebooks/read.py' } }],
+            },
+          },
+        },
+      },
+    });
+    await deployed();
+    const run = await runJob(workspace, await load(), 'stream', { everyMs: 5 });
+    expect(run).toMatchObject({ ended: false, url: expect.stringContaining(`/${run.run_id}`) });
+  });
+
   test('reports a job that does not exist or is not deployed', async () => {
     await expect(runJob(workspace, await load(), 'daily', { parameters: { dya: '1' } })).rejects.toThrow(
       'The job daily has no parameter "dya"; its parameters are ',

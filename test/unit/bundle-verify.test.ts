@@ -1,9 +1,11 @@
 /** How `npm run bundle verify` reads and shows the results of a run. Real runs are in test/system/local-workspace.test.ts. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { checkLines } from '../../cli/bundle/checks.ts';
+import { bundleFlags } from '../../cli/bundle/flags.ts';
+import { runBundle } from '../../cli/bundle/run.ts';
 import { checksByCli, findCli, newestVerify } from '../../src/databricks/bundle/cli.ts';
 import { checksOf } from '../../src/databricks/bundle/verify.ts';
 
@@ -75,6 +77,34 @@ test('a character that arrives from the Databricks CLI in two parts is read as o
   const asked = { target: 'dev', variables: {}, root: folder, environment: { PATH: process.env.PATH } };
   expect(await newestVerify({ program, version: '1.13.0' }, asked)).toBe('€');
 });
+
+test.each([
+  [{}, ['--restart', '--no-wait']],
+  [{ stream_status: 'PAUSED' }, ['--restart']],
+])(
+  'a restart of the stream with %o calls the CLI with %j: only a run that Databricks starts itself never ends',
+  async (more, flags) => {
+    const place = mkdtempSync(path.join(folder, 'called-'));
+    writeFileSync(
+      path.join(place, 'databricks'),
+      `#!/bin/sh\n[ "$1" = --version ] && echo v1.13.0 || printf '%s\\n' "$@" >${place}/words\n`,
+      { mode: 0o755 },
+    );
+    vi.stubEnv('PATH', `${place}:${process.env.PATH}`);
+    const values = { catalog: 'main', service_principal: 'deployer', alerts: 'a@example.org', ...more };
+    const variables = Object.entries(values).flatMap(([name, value]) => ['--var', `${name}=${value}`]);
+    expect(await runBundle(bundleFlags(['run', 'stream', 'prod', '--restart', ...variables]))).toBe(0);
+    const words = readFileSync(path.join(place, 'words'), 'utf8').trimEnd().split('\n');
+    expect(words.filter((word) => !word.startsWith('--var='))).toEqual([
+      'bundle',
+      'run',
+      'stream',
+      '-t',
+      'prod',
+      ...flags,
+    ]);
+  },
+);
 
 test('a folder named databricks on PATH is not the CLI', async () => {
   const place = mkdtempSync(path.join(folder, 'place-'));

@@ -8,6 +8,7 @@ import { collect, ifMissing, notWorkspace, type Workspace } from '../client.ts';
 import type { Bundle } from './bundle.ts';
 import { jobsOf } from './jobs.ts';
 import type { Job } from './model.ts';
+import { at } from './tree.ts';
 
 /** The latest attempt of a task. */
 export interface TaskView {
@@ -58,8 +59,13 @@ const EVERY_MS = 1000;
  */
 const RUNS_END_TIMEOUT_MS = 900_000;
 
+/** Returns whether Databricks starts the job's runs itself, one after another. Nobody can wait for the end of such a run. */
+export const isAlwaysRunning = (job: Job | undefined): boolean =>
+  at(job, 'continuous.pause_status') === 'UNPAUSED';
+
 /**
- * Runs the job with the key `key` of the bundle and resolves when the run has ended, even if it failed. Prints nothing.
+ * Runs the job with the key `key` of the bundle and resolves when the run has ended, even if it failed; if the job is always
+ * running, when the run was started. Prints nothing.
  * @throws AppError if there is no such job, or it is not deployed
  */
 export async function runJob(
@@ -104,6 +110,7 @@ export async function runJob(
       return last;
     }
     report?.(view);
+    if (isAlwaysRunning(job)) return view;
     await sleep(everyMs, undefined, canceled || !signal ? {} : { signal }).catch(() => {});
   }
 }
