@@ -41,14 +41,15 @@ def literal(text):
 CONFLICTS = ["DELTA_CONCURRENT", "DELTA_METADATA_CHANGED"]
 
 
-def retried(write, attempts=5):
-    """Returns the result of `write`. Retries it after a conflict with another commit to the table."""
+def retried(write, attempts=5, pause=0.2):
+    """Returns the result of `write`. Retries it after a conflict with another commit to the table; each pause is twice as long."""
     try:
         return write()
     except Exception as error:
         if attempts == 1 or not any(conflict in str(error) for conflict in CONFLICTS):
             raise
-        return retried(write, attempts - 1)
+        time.sleep(pause)
+        return retried(write, attempts - 1, pause * 2)
 
 
 differences = {}  # by table: where its key and the types of its columns differ from those of its dataset

@@ -18,7 +18,7 @@
 # MAGIC | retention | `6_maintenance/tables` keeps 30 days | records an hour younger are kept, records an hour older are deleted |
 # MAGIC | answers | rows are written to the clean tables, then `4_answers` | the rows of each answer |
 # MAGIC
-# MAGIC Kinesis, the bucket's permissions and SQL warehouses are not checked.
+# MAGIC Kinesis, what the notebooks do only with `source=kinesis`, the bucket's permissions and SQL warehouses are not checked.
 # MAGIC
 # MAGIC Rendered from `generator/templates/verify_checks.py.hbs` by `npm run generate`.
 

@@ -228,6 +228,29 @@ ${write}`,
     },
   );
 
+  test('after each conflict, a write waits twice as long before it is retried', async () => {
+    await run(
+      [
+        '# Databricks notebook source',
+        '# MAGIC %run ../0_tables/make',
+        `deletion_vectors = "true"
+pauses = []
+
+class time:
+    sleep = pauses.append
+
+def write():
+    if len(pauses) < 4:
+        raise Exception("[DELTA_CONCURRENT_APPEND] the table was changed")
+    return "written"
+
+assert retried(write) == "written"
+assert pauses == [0.2, 0.4, 0.8, 1.6], pauses`,
+      ],
+      {},
+    );
+  });
+
   test('a rule can be tried as notebook 3_clean describes, and the clean table does not change', async () => {
     const pipeline = await Pipeline.open(spark, 'trying');
     await pipeline.notebook('0_tables/all.py', pipeline.parameters);

@@ -2,7 +2,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { checkLines } from '../../cli/bundle/checks.ts';
 import { bundleFlags } from '../../cli/bundle/flags.ts';
 import { runBundle } from '../../cli/bundle/run.ts';
@@ -14,6 +14,7 @@ beforeAll(() => {
   folder = mkdtempSync(path.join(os.tmpdir(), 'bundle-verify-'));
 });
 afterAll(() => rmSync(folder, { recursive: true }));
+afterEach(() => vi.unstubAllEnvs());
 
 const EXIT = JSON.stringify({
   spark: '4.0.0',
