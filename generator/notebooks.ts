@@ -69,7 +69,7 @@ export function notebooks(datasets: readonly Dataset[], queries: readonly Query[
     ['2_raw/from_kinesis.py', fromKinesis()],
     ['2_raw/arrivals.py', rendered('arrivals.py.hbs', { columns: rawColumns, streamSchema: STREAM_SCHEMA })],
     ['3_clean/records.py', rendered('clean_records.py.hbs', { blanks: BLANKS, damaged: DAMAGED })],
-    ['3_clean/write.py', rendered('clean_write.py.hbs')],
+    ['3_clean/write.py', rendered('clean_write.py.hbs', { readableDays: RETENTION_DAYS - 1 })],
     ['5_rebuild.py', rendered('rebuild.py.hbs', named)],
     [
       '6_maintenance/tables.py',

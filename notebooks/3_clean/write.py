@@ -184,7 +184,7 @@ def merge_rejected(spark):
 # MAGIC   `raw_<dataset>`, because Kinesis deletes records after its retention, even while a rule fails. Records that were appended from that
 # MAGIC   version on are cleaned afterwards.
 # MAGIC - The checkpoint `clean_<dataset>` exists if `raw_<dataset>` may contain records that are not cleaned yet: after such a failure, after
-# MAGIC   a rebuild, or with a new Kinesis checkpoint. These records are cleaned first.
+# MAGIC   a rebuild, with a new Kinesis checkpoint, or if the last append was more than an hour ago. These records are cleaned first.
 
 # COMMAND ----------
 
@@ -208,9 +208,9 @@ def append_after_failure(arrivals):
         some_not_cleaned = True
     else:
         newest = newest_append()
-        dbutils.fs.put(starting, newest or "0", True)
-        checkpoint_is_new = not exists(checkpoint)
-        some_not_cleaned = newest is not None and checkpoint_is_new
+        dbutils.fs.put(starting, newest["version"] if newest else "0", True)
+        # Usually Spark replays the batch of the newest append. It can't with a new checkpoint or once records of the batch expired.
+        some_not_cleaned = newest is not None and (newest["may_be_expired"] or not exists(checkpoint))
     if some_not_cleaned and not exists(behind):
         dbutils.fs.put(f"{behind}/from_version", dbutils.fs.head(starting))
     if previous_run_failed:
@@ -227,15 +227,22 @@ def append_after_failure(arrivals):
 
 def newest_append():
     """
-    Returns the version of the raw table's newest append as text, or None. The records of earlier appends have been cleaned.
-    The whole log is only read if no append is among the newest commits.
+    Returns the raw table's newest append: its version as text, and whether some of its records may have expired in Kinesis since.
+    Returns None if there is no append. The records of earlier appends have been cleaned. The whole log is only read if no append
+    is among the newest commits.
+
+    An hour is enough, because a stream that lags appends records shortly before they expire. After 6 days it is too
+    late: the append's files may be deleted, and each start would fail.
     """
+    expired = "BETWEEN now() - INTERVAL 6 DAYS AND now() - INTERVAL 1 HOUR"
     for newest in ("LIMIT 100", ""):
         commits = spark.sql(f"DESCRIBE HISTORY {qualified_schema}.raw_{dataset} {newest}")
         appends = commits.where("operation IN ('WRITE', 'STREAMING UPDATE')")
-        version = appends.selectExpr("CAST(max(version) AS STRING) AS version").first()["version"]
-        if version is not None:
-            return version
+        found = appends.selectExpr(
+            "CAST(max(version) AS STRING) AS version", f"max(timestamp) {expired} AS may_be_expired"
+        ).first()
+        if found["version"] is not None:
+            return found
     return None
 
 

@@ -1,7 +1,8 @@
 /** The streaming pipeline: records through Kinesis give the same tables as the same records in files, whatever fails in between. */
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { PutRecordCommand } from '@aws-sdk/client-kinesis';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { emulatorEndpoint } from '../../local/streams.ts';
@@ -100,6 +101,29 @@ test('a stream after a rebuild first cleans the records that the rebuild has not
   await pipeline.send(user(3));
   await run();
   expect((await pipeline.rows('clean_user')).map(({ ind }) => ind).sort()).toEqual([1, 2, 3]);
+  expect(readdirSync(pipeline.checkpoints)).not.toContain('clean_user');
+});
+
+test.each([
+  ['within an hour, it relies on the replay of the batch', 0, [1]],
+  ['after hours, it cleans the append from raw, because Kinesis may no longer have its records', 2, [1, 2]],
+  ['after a week, it starts without the append, whose files may be deleted', 8 * 24, [1]],
+])('a stream that was killed between its writes starts again: %s', async (_, hours, cleaned) => {
+  const id = `stopped_${hours}`;
+  const pipeline = await StreamPipeline.openWithStreams(spark, spark.kinesis, id);
+  const run = () => pipeline.notebook('3_clean/user.py', { ...pipeline.parameters, source: 'kinesis' });
+  await pipeline.send({ user: [Buffer.from('{"ind": 1, "age": 30}')] });
+  await run();
+  // An append that was not cleaned. The source has no records that it can replay, as after their expiry.
+  await spark.kernel.sql(
+    `INSERT INTO ${id}.raw_user SELECT '{"ind": 2, "age": 30}', arrived, concat(position, ' later') FROM ${id}.raw_user`,
+  );
+  const [detail] = await spark.kernel.sql(`DESCRIBE DETAIL ${id}.raw_user`);
+  const log = path.join(fileURLToPath(String(detail?.location)), '_delta_log');
+  const seconds = Date.now() / 1000 - hours * 3600;
+  for (const file of readdirSync(log)) utimesSync(path.join(log, file), seconds, seconds);
+  await run();
+  expect((await pipeline.rows('clean_user')).map(({ ind }) => ind).sort()).toEqual(cleaned);
   expect(readdirSync(pipeline.checkpoints)).not.toContain('clean_user');
 });
 
