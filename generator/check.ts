@@ -98,6 +98,10 @@ export const plain = (name: string): string =>
 function* columnProblems({ fields, columns }: Dataset): Generator<string> {
   const kept = Object.keys(fields).filter((field) => !fields[field]?.dropped);
   for (const column of columns) {
+    const absent =
+      'sql' in column && (['type', 'description', 'cleaning'] as const).find((fact) => !column[fact]);
+    if (absent)
+      yield `the column ${column.name} is computed by SQL, but has no ${absent}: add ${absent}: '${absent === 'type' ? 'STRING' : '…'}'`;
     const used =
       'sql' in column
         ? [...column.sql.matchAll(FIELD)].map(([, field]) => field as string)

@@ -50,7 +50,7 @@ export function renderNotebook(template: string, facts: string, data: object): s
   const isSql = (cell: string) => (comment === '--' ? !cell.startsWith('%') : cell.startsWith('%sql'));
   const cells = [title, ...rest]
     .map((cell) => cell.trim())
-    .map((cell) => magic(isSql(cell) ? refuseDollars(cell) : cell, comment));
+    .map((cell) => magic(isSql(cell) ? withPlainDollars(cell, facts) : cell, comment));
   return `${header}\n${cells.join(`\n\n${separator}\n\n`)}\n`;
 }
 
@@ -68,15 +68,18 @@ const TABLES = {
 export const rendered = (template: string, data: object = {}): string =>
   renderNotebook(template, `generator/templates/${template}`, { ...TABLES, ...data });
 
-/** Rejects SQL with an unescaped `$`, because `$` refers to a widget in a notebook. */
-function refuseDollars(cell: string): string {
-  const line = cell.split('\n').find((line) => /(?<!\\)\$/.test(line));
-  if (line !== undefined)
+/** A string in which a backslash escapes nothing. */
+const RAW_STRING = /(?<!\w)r(?:'[^']*'|"[^"]*")/gi;
+
+/** Escapes each `$` of a notebook's SQL, because `$` refers to a widget there. @throws AppError if a raw string contains `$` */
+function withPlainDollars(cell: string, facts: string): string {
+  const raw = cell.match(RAW_STRING)?.find((text) => text.includes('$'));
+  if (raw !== undefined)
     throw new AppError(
       'TEMPLATE',
-      `SQL in a notebook cannot contain an unescaped $, which refers to a widget there. Write \\$ in: ${line.trim()}`,
+      `${facts}: the raw string ${raw} contains $, which refers to a widget in a notebook: write it without r, and with \\\\ for each \\.`,
     );
-  return cell;
+  return cell.replaceAll(/(?<!\\)\$/g, '\\$');
 }
 
 const magic = (cell: string, comment: string): string =>

@@ -58,7 +58,7 @@ const options = {
   resend: number(FROM, 'emulated: share of the posts to send a second time, half of them changed (0 to 1)'),
   dataset: text(
     FROM,
-    'the dataset of the records, needed for - and for a file with another name; emulated: generate records of this dataset instead of posts',
+    'the dataset of the records, needed for - and for a file with another name; emulated: only the records of this dataset',
   ),
   order: text(
     FROM,

@@ -1,15 +1,13 @@
 /** Opens the source that `--from` and the related flags select. The source has an identity for checkpoints. */
 import { isAddress } from '../../src/address.ts';
-import type { Dataset } from '../../src/datasets/dataset.ts';
 import { UsageError } from '../../src/errors.ts';
-import { emulatedPosts } from '../../src/posts/emulated.ts';
+import { type EmulatedOptions, emulatedDatasets, emulatedPosts } from '../../src/posts/emulated.ts';
 import { emulatedRecords } from '../../src/posts/emulated-records.ts';
 import { filePosts, STDIN } from '../../src/posts/file.ts';
 import { missingNote } from '../../src/posts/missing.ts';
 import type { Posts } from '../../src/posts/post.ts';
 import type { RunIdentity } from '../../src/producer/checkpoint.ts';
 import { datasets } from '../../src/project/datasets/index.ts';
-import { POST_DATASETS } from '../../src/project/project.ts';
 import type { Settings } from '../../src/settings.ts';
 import { DRY_RUN_POSTS, EMULATED_DEFAULTS, type ProduceFlags } from './flags.ts';
 
@@ -47,28 +45,20 @@ function emulated(flags: ProduceFlags, count: number | undefined): Source {
   } = flags;
   const options = { seed, first, resend, ...(count === undefined ? {} : { count }) };
   return {
-    posts: dataset === undefined ? emulatedPosts(options) : emulatedRecords(ownDataset(dataset), options),
+    posts: postsOf(dataset, options),
     identity: { from: EMULATED, ...(dataset !== undefined && { datasets: dataset }), ...options },
     ends: count !== undefined,
     notes: [],
   };
 }
 
-/**
- * Returns a dataset that is not part of a post.
- * @throws UsageError if there is no such dataset, or the dataset is part of a post
- */
-function ownDataset(name: string): Dataset {
-  const parts: readonly string[] = POST_DATASETS;
-  const own = datasets.filter((dataset) => !parts.includes(dataset.name));
-  const found = own.find((dataset) => dataset.name === name);
-  if (found) return found;
-  const choices = own.map((dataset) => dataset.name).join(', ');
-  const others = choices && `, or name a dataset that is not part of a post: ${choices}`;
+/** Returns emulated posts, or only the records of one dataset. @throws UsageError if there is no such dataset */
+function postsOf(name: string | undefined, options: EmulatedOptions): Posts {
+  if (name === undefined || emulatedDatasets().includes(name)) return emulatedPosts(options, name);
+  const found = datasets.find((dataset) => dataset.name === name);
+  if (found) return emulatedRecords(found, options);
   throw new UsageError(
-    parts.includes(name)
-      ? `Emulated posts always consist of ${parts.join(', ')}: omit --dataset${others}.`
-      : `There is no dataset ${name}${choices && ` beside ${choices}`}: "npm run generate dataset ${name} -- --from <sample>" creates one.`,
+    `There is no dataset ${name} beside ${datasets.map(({ name }) => name).join(', ')}: "npm run generate dataset ${name} -- --from <sample>" creates one.`,
   );
 }
 

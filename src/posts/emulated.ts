@@ -1,7 +1,6 @@
 /** Emulated posts: seeded, endless, in the format of the original posts. Post n is a function of (seed, n, version). */
 import { UsageError } from '../errors.ts';
 import { emulatedPost } from '../project/posts.ts';
-import { POST_DATASETS } from '../project/project.ts';
 import type { MakePost, Posts } from './post.ts';
 import { randomOf } from './random.ts';
 
@@ -29,9 +28,16 @@ const LAST_NUMBER = 2 ** 31 - 1;
 /** Distinguishes this stream of random numbers from others with the same seed. */
 const RESENDS = 4;
 
-/** Returns the emulated posts in the order in which they are sent. */
-export const emulatedPosts = (options: EmulatedOptions): Posts =>
-  emulated(options, POST_DATASETS, emulatedPost);
+/** Returns the names of the datasets of which every emulated post has a record, in the order in which they are sent. */
+export const emulatedDatasets = (): string[] => emulatedPost(0, 0).map(({ dataset }) => dataset);
+
+/** Returns the emulated posts in the order in which they are sent; with `only`, their records of this dataset. */
+export function emulatedPosts(options: EmulatedOptions, only?: string): Posts {
+  if (only === undefined) return emulated(options, emulatedDatasets(), emulatedPost);
+  return emulated(options, [only], (...post) =>
+    emulatedPost(...post).filter(({ dataset }) => dataset === only),
+  );
+}
 
 /** Returns posts that are generated while they are read, in the order in which they are sent. */
 export function emulated(options: EmulatedOptions, datasets: readonly string[], make: MakePost): Posts {

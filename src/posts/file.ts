@@ -9,7 +9,7 @@ import { datasets } from '../project/datasets/index.ts';
 import { bytesOfFile, plainBytes, requireReadable } from './bytes.ts';
 import { recordOf } from './key.ts';
 import { type Line, lines } from './lines.ts';
-import { conversion } from './missing.ts';
+import { conversion, tableConversion } from './missing.ts';
 import type { Post, Posts } from './post.ts';
 
 /** Posts read from files, and the names of missing files. */
@@ -94,6 +94,8 @@ function filesOf(from: string, dataset: string | undefined) {
       `There is no ${from.includes('@') ? 'such file' : from}: expected a folder with ${EXPECTED}, or one of these files. See --help for other sources.`,
     );
   if (!kind.isDirectory()) {
+    const table = tableConversion(from, dataset);
+    if (table !== undefined) throw notFound(table);
     const named = FILE_NAME.exec(path.basename(from))?.groups?.dataset;
     const own = dataset ?? (named !== undefined && names.includes(named) ? named : unnamed(from));
     requireReadable(from);

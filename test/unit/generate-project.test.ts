@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { writeProject } from '../../cli/generate/write-project.ts';
 import { AppError } from '../../src/errors.ts';
@@ -37,6 +37,7 @@ describe('a project from three samples', () => {
     encoding: 'utf8',
   });
   const text = (file: string) => readFileSync(path.join(root, file), 'utf8');
+  beforeAll(() => linkPackages(root));
 
   test('is created, and a summary and the next commands are printed', () => {
     expect(made.status, made.stderr).toBe(0);
@@ -131,11 +132,28 @@ describe('a project from three samples', () => {
   });
 
   test('has exactly the files that its own generator renders', () => {
-    linkPackages(root);
     const args = ['src/start.mjs', 'cli/main.ts', 'generate', 'check'];
     const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: root, encoding: 'utf8' });
     expect(`${stdout}${stderr}`).toBe('Generated files are up to date.\n');
     expect(status).toBe(0);
+  });
+
+  test('emulates the records of a dataset that is added later, with all others and alone', () => {
+    const command = (...words: string[]) => {
+      const args = ['src/start.mjs', 'cli/main.ts', ...words];
+      const { stdout, stderr } = spawnSync(process.execPath, args, { cwd: root, encoding: 'utf8' });
+      return { stdout, stderr };
+    };
+    const sample = path.join(folder, 'tickets.jsonl');
+    writeFileSync(sample, '{"ticket_id":"T-1","seat":4}\n{"ticket_id":"T-2","seat":5}\n');
+    expect(command('generate', 'dataset', 'tickets', '--from', sample).stderr).toBe('');
+    const topics = (...words: string[]) =>
+      command('produce', 'kafka', '--dry-run', '--count', '2', ...words)
+        .stdout.split('\n')
+        .flatMap((line) => line.match(/^demo\.\w+(?=\t)/) ?? []);
+    const one = ['demo.events', 'demo.orders', 'demo.tickets', 'demo.trips'];
+    expect(topics()).toEqual([...one, ...one]);
+    expect(topics('--dataset', 'orders')).toEqual(['demo.orders', 'demo.orders']);
   });
 });
 

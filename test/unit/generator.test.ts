@@ -125,6 +125,26 @@ test.each([...files].filter(([file]) => file.startsWith('notebooks/4_answers/'))
   },
 );
 
+describe('$ in SQL', () => {
+  const [dataset] = datasets;
+  const rendered = (select: string) =>
+    notebooks(dataset ? [dataset] : [], [parseQuery('q', `-- How many?\n${select}`)]).get(
+      'notebooks/4_answers/q.sql',
+    );
+
+  test('is escaped, because it refers to a widget in a notebook', () => {
+    const sql = (path: string) => `SELECT get_json_object(image, '${path}') AS id FROM clean_pin`;
+    expect(rendered(sql('$.id'))).toContain("get_json_object(image, '\\$.id')");
+    expect(rendered(sql('\\$.id'))).toContain("get_json_object(image, '\\$.id')");
+  });
+
+  test('is refused in a raw string, where a backslash escapes nothing', () => {
+    expect(() => rendered("SELECT title RLIKE r'^\\d$' AS d FROM clean_pin")).toThrow(
+      "src/project/queries/q.sql: the raw string r'^\\d$' contains $, which refers to a widget in a notebook: write it without r, and with \\\\ for each \\.",
+    );
+  });
+});
+
 test('every query groups ages in the same way', () => {
   const groups = queries.flatMap(({ sql }) => /CASE\s+WHEN age[\s\S]*?END AS age_group/.exec(sql)?.[0] ?? []);
   expect(groups.length).toBeGreaterThan(1);

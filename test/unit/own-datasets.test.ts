@@ -189,6 +189,11 @@ describe('a dataset that Spark or Delta does not support is rejected', () => {
       },
       'made from field nam, which',
     ],
+    [
+      'a computed column without a type',
+      { columns: [...shop.columns, { name: 'x', sql: 'length({name})' } as Dataset['columns'][number]] },
+      "the column x is computed by SQL, but has no type: add type: 'STRING'",
+    ],
     ['no key', { key: [] }, 'the key names no field'],
     [
       'a key that is not a field',

@@ -186,6 +186,15 @@ describe('posts from files', () => {
     expect(user).toBe(`There is no ${folder}/user.jsonl: its records are skipped.`);
   });
 
+  test('can not come from a table; the error has the command that converts it', () => {
+    const folder = folderWith({ 'pin.CSV': 'index\n1\n' });
+    const file = path.join(folder, 'pin.CSV');
+    for (const dataset of [undefined, 'pin'])
+      expect(() => filePosts(file, { dataset })).toThrow(
+        `pin.CSV is not a file of JSON lines. To convert it, run: npm run generate dataset pin -- --from ${file} --records ${folder}/pin.jsonl`,
+      );
+  });
+
   test('lack the datasets whose files are missing; these files are listed', () => {
     const folder = folderWith({ 'pin.jsonl': '' });
     const posts = filePosts(folder);

@@ -70,9 +70,8 @@ describe('invalid arguments give a one-sentence error', () => {
     ['kafka -- --dry-run', /Unknown argument: --dry-run/],
     [
       'kafka --dry-run --dataset board',
-      /^There is no dataset board: "npm run generate dataset board -- --from <sample>" creates one\.$/,
+      /^There is no dataset board beside geo, pin, user: "npm run generate dataset board -- --from <sample>" creates one\.$/,
     ],
-    ['kafka --dry-run --dataset pin', /^Emulated posts always consist of .*: omit --dataset\.$/],
     ['kafka --bogus', /Unknown argument: bogus/],
   ])('%s', async (words, sentence) => {
     for (const name of ['KAFKA_BROKERS', 'REST_URL', ...KINESIS_NAMES]) vi.stubEnv(name, undefined);
