@@ -1,10 +1,10 @@
 /** Finds the key of a sample's records by trying one field, several together, then all. */
 import { number } from '../../src/format.ts';
 import type { FieldGuess } from './guess/field.ts';
-import { isBirth } from './personal.ts';
+import { isBirth, isPersonal } from './personal.ts';
 import type { FieldProfile, Profile } from './profile.ts';
 import type { SampleRecord } from './value.ts';
-import { hints, wordsOf } from './words.ts';
+import { has, hints, wordsOf } from './words.ts';
 
 export interface Candidate {
   readonly field: FieldProfile;
@@ -30,80 +30,178 @@ const FEW = 5;
 const KEY_TYPES = ['INT', 'BIGINT', 'STRING'];
 const TIME_TYPES = ['TIMESTAMP', 'DATE'];
 
-/** Returns the key of a dataset, or undefined if almost every record has neither a field with a usable type nor its own time. */
+/**
+ * Returns the key of a dataset, or undefined if almost every record has neither a field with a usable type nor its own time.
+ * Identifiers are recognized by their name or form. Measures and times of change can be different in every record only by
+ * chance, so they are used last.
+ */
 export function keyOf(dataset: string, profile: Profile, candidates: readonly Candidate[]): Key | undefined {
   const usable = candidates
     .filter(({ field, guess }) => isWhole(field, profile) && isKeyable(guess))
-    .sort((a, b) => rank(dataset, b.field) - rank(dataset, a.field));
+    .sort((a, b) => rank(dataset, b) - rank(dataset, a));
   // A date of birth neither identifies a record nor orders its versions.
   const times = candidates.filter(
     ({ field, guess }) =>
       TIME_TYPES.includes(guess.rule.type) && isWhole(field, profile) && !isBirth(field.name),
   );
-  const moment = times.find(({ field }) => field.unique);
-  if (usable.length === 0 && !moment) return undefined;
-  const alone = usable.filter(({ field }) => field.unique && looksLikeKey(field));
-  const time = changedBy(times);
-  const [best] = alone;
-  if (best) {
-    const few = profile.records < FEW;
-    const { name, values, unique } = best.field;
-    const tried = unique?.size ?? values;
-    const lacking = profile.records - values;
-    const reason = [
-      values === 1
-        ? `${name} is in the only record`
-        : `${name} is different in each of ${tried < values ? 'the first ' : ''}${number(tried)} records`,
-      ...(few && values > 1 ? ['which are few'] : []),
-      ...(lacking > 0 ? [`and records without it are rejected (${lacking} in the sample)`] : []),
-    ].join(', ');
-    return { fields: [name], reason, isUnsure: few };
-  }
-  const own = usable.find(({ field }) => rank(dataset, field) >= RANK_OWN && isRepeated(field, profile));
-  if (own && time && (hints.changed(time) || isMostlyOnce(own.field.name, profile)))
-    return versioned(own.field.name, time, profile, usable);
-  const repeated = usable.filter(({ field }) => !field.unique);
-  const numbered = repeated.filter(
-    ({ field, guess }) => hints.id(field.name) || guess.rule.type !== 'STRING',
+  if (usable.length === 0 && !times.some(isUnique)) return undefined;
+  const changes = times.filter(({ field }) => hints.changed(field.name));
+  const events = times.filter((time) => !changes.includes(time));
+  const [latest] = [...changes, ...events].map(({ field }) => field.name);
+  const repeated = usable.filter((candidate) => !isUnique(candidate));
+  const named = repeated.filter((candidate) => !isMeasure(candidate));
+  const own = repeated.find((candidate) => rank(dataset, candidate) >= RANK_OWN);
+  const versions = () =>
+    own && latest !== undefined && isOftenDifferent(own, profile)
+      ? versioned(own.field.name, latest, profile, usable)
+      : undefined;
+  const isVersion = changes.length > 0 || (own && isMostlyOnce(own.field.name, profile));
+  return (
+    alone(dataset, usable, profile) ??
+    (own && !isMeasure(own) ? partOf(own, named, changes[0], profile) : undefined) ??
+    (isVersion ? versions() : undefined) ??
+    byForm(usable, profile) ??
+    together(named.filter(isNumbered), SIZES, profile) ??
+    versions() ??
+    serial(repeated, profile) ??
+    series(named, repeated, events, profile) ??
+    byChance(events.find(isUnique)) ??
+    together(named.filter(isShort), SIZES, profile) ??
+    byChance(usable.find((candidate) => isUnique(candidate) && !isMeasure(candidate))) ??
+    series(named, repeated, changes, profile) ??
+    byChance(changes.find(isUnique)) ??
+    together(repeated.filter(isShort), SIZES, profile) ??
+    byChance(usable.find(isUnique)) ??
+    leastWrong(own, latest, profile, usable)
   );
-  const ids = together(numbered, SIZES, profile);
-  if (ids) return ids;
-  if (own && time) return versioned(own.field.name, time, profile, usable);
-  // Such as a shop and the number of its receipt.
-  const integers = repeated.filter(({ guess }) => isInteger(guess)).map(({ field }) => field.name);
-  const serial = together(
-    repeated.filter(({ field, guess }) => isInteger(guess) || field.words <= 2),
+}
+
+const isUnique = ({ field }: Candidate): boolean => field.unique !== undefined;
+const isShort = ({ field }: Candidate): boolean => field.words <= 2;
+const isInteger = ({ guess }: Candidate): boolean => ['INT', 'BIGINT'].includes(guess.rule.type);
+const isNumbered = ({ field }: Candidate): boolean => hints.id(field.name) || hints.ordinal(field.name);
+
+/** Returns whether a number is neither an id nor a count of records, and does not stand for a thing, such as a store. */
+const isMeasure = (candidate: Candidate): boolean =>
+  isInteger(candidate) && !isNumbered(candidate) && !hints.open(wordsOf(candidate.field.name).at(-1) ?? '');
+
+/** Returns the field that is the best identifier by its name, if it is different in every record. */
+function alone(dataset: string, usable: readonly Candidate[], { records }: Profile): Key | undefined {
+  const best = usable.find((candidate) => isUnique(candidate) && looksLikeKey(candidate));
+  if (!best) return undefined;
+  const { name, values, unique } = best.field;
+  const tried = unique?.size ?? values;
+  const lacking = records - values;
+  const isFew = records < FEW;
+  const isOther = rank(dataset, best) === RANK_SHARED;
+  const reason = [
+    values === 1
+      ? `${name} is in the only record`
+      : `${name} is different in each of ${tried < values ? 'the first ' : ''}${number(tried)} records`,
+    ...(isFew && values > 1 ? ['which are few'] : []),
+    ...(isOther ? ['although by its name several records can have the same'] : []),
+    ...(lacking > 0 ? [`and records without it are rejected (${lacking} in the sample)`] : []),
+  ].join(', ');
+  return { fields: [name], reason, isUnsure: isFew || isOther };
+}
+
+/**
+ * Returns the dataset's own id together with the number of a line, another id or a place, such as the order and the line. The
+ * versions of one row have the same value in such fields. A place can change from version to version.
+ */
+function partOf(
+  own: Candidate,
+  named: readonly Candidate[],
+  changed: Candidate | undefined,
+  profile: Profile,
+): Key | undefined {
+  const others = named.filter(({ field }) => field !== own.field && !hints.changed(field.name));
+  const isOften = !isMostlyOnce(own.field.name, profile);
+  const parts = new Set([
+    ...others.filter(({ field }) => hints.line(field.name)),
+    ...others.filter(({ field }) => isOften && hints.id(field.name) && !hints.state(field.name)),
+    ...others.filter((other) => isOften && !changed && isPlace(other)),
+  ]);
+  const isPair = ([first]: readonly string[]) => first === own.field.name;
+  const key = together([own, ...parts], [2], profile, [], isPair);
+  return key && changed ? { ...key, latestBy: changed.field.name } : key;
+}
+
+/** If a sample has fewer records, the form of its first field shows nothing. */
+const ENOUGH = 20;
+
+/** Returns the first field if it has the form of an identifier, whatever its language: one word, or consecutive numbers. */
+function byForm(usable: readonly Candidate[], { fields, records }: Profile): Key | undefined {
+  const [first] = fields.values();
+  const found = usable.find(({ field }) => field === first);
+  if (!found || !isUnique(found) || records < ENOUGH) return undefined;
+  const { name, words, forms, least, most, values } = found.field;
+  if (isPersonal(name) || hints.open(name) || hints.ordinal(name)) return undefined;
+  const isForm = isInteger(found)
+    ? least !== undefined && most !== undefined && most - least < 2 * values
+    : words <= 1 && ![...forms.keys()].some((form) => /^(almost|pattern)/.test(form));
+  return isForm ? byChance(found) : undefined;
+}
+
+/** Returns a field and a number that counts its records, such as a shop and the number of its receipt. */
+function serial(repeated: readonly Candidate[], profile: Profile): Key | undefined {
+  const integers = new Map(repeated.filter(isInteger).map((found) => [found.field.name, found]));
+  const counts = (name: string, other: string) => {
+    const found = integers.get(name);
+    return found !== undefined && (isNumbered(found) || isConsecutive(name, other, profile));
+  };
+  const fits = ([one = '', two = '']: readonly string[]) => counts(one, two) || counts(two, one);
+  return together(
+    repeated.filter((found) => isInteger(found) || isShort(found)),
     [2],
     profile,
     [],
-    (names) => names.filter((name) => integers.includes(name)).length === 1,
+    fits,
   );
-  if (serial) return serial;
-  // One series has its own time in every record; of several series, such as sensors, records may have the same time.
-  const series = repeated
-    .filter(({ field, guess }) => hints.id(field.name) || (guess.rule.type === 'STRING' && field.words <= 2))
-    .map(({ field }) => field.name);
-  const timed =
-    time &&
-    together(
-      repeated,
-      [1, 2],
-      profile,
-      [time],
-      (names) => !moment || names.some((name) => series.includes(name)),
-    );
-  if (timed) return timed;
-  if (moment) return byChance(moment, '');
-  const any = together(
-    repeated.filter(({ field }) => field.words <= 2),
-    SIZES,
-    profile,
-  );
-  if (any) return any;
-  const chance = usable.find(({ field }) => field.unique);
-  if (chance) return byChance(chance, ', although its name does not suggest a key');
+}
+
+/** Returns whether the numbers of the records with the same value of `other` follow each other almost without a gap. */
+function isConsecutive(name: string, other: string, { kept }: Profile): boolean {
+  const ranges = new Map<string | undefined, [least: number, most: number]>();
+  for (const { values } of kept) {
+    const group = values.get(other)?.text;
+    const at = Number(values.get(name)?.text);
+    const [least, most] = ranges.get(group) ?? [at, at];
+    ranges.set(group, [Math.min(least, at), Math.max(most, at)]);
+  }
+  const span = [...ranges.values()].reduce((sum, [least, most]) => sum + most - least + 1, 0);
+  return ranges.size * 2 <= kept.length && span <= kept.length * 1.1;
+}
+
+/**
+ * Returns fields and a time. One series has its own time in every record; of several series, such as sensors, records may
+ * have the same time.
+ */
+function series(
+  named: readonly Candidate[],
+  repeated: readonly Candidate[],
+  times: readonly Candidate[],
+  profile: Profile,
+): Key | undefined {
+  const [time] = times;
+  if (!time) return undefined;
+  const at = [time.field.name];
+  if (!times.some(isUnique))
+    return together(named, [1, 2], profile, at) ?? together(repeated, [1, 2], profile, at);
+  const things = named.filter((found) => isShort(found) && !hints.ordinal(found.field.name));
+  const names = new Set(things.map(({ field }) => field.name));
+  return together(named, [1, 2], profile, at, (some) => some.some((name) => names.has(name)));
+}
+
+/** Returns an id that repeats, or all fields together, if no field or combination is different in every record. */
+function leastWrong(
+  own: Candidate | undefined,
+  latest: string | undefined,
+  profile: Profile,
+  usable: readonly Candidate[],
+): Key {
   const id = own ?? usable.find(({ field }) => hints.id(field.name));
-  if (id) return versioned(id.field.name, time, profile, usable);
+  if (id) return versioned(id.field.name, latest, profile, usable);
   const all = usable.slice(0, MAX_TRIED).map(({ field }) => field.name);
   const [are, them] =
     all.length === 1 ? [`${all[0]} is`, 'it'] : [`${all.length} fields together are`, 'them'];
@@ -114,11 +212,12 @@ export function keyOf(dataset: string, profile: Profile, candidates: readonly Ca
   };
 }
 
-const byChance = ({ field }: Candidate, but: string): Key => ({
-  fields: [field.name],
-  reason: `${field.name} is different in every record${but}`,
-  isUnsure: true,
-});
+function byChance(found: Candidate | undefined): Key | undefined {
+  if (!found) return undefined;
+  const { name } = found.field;
+  const but = TIME_TYPES.includes(found.guess.rule.type) ? '' : ', although its name does not suggest a key';
+  return { fields: [name], reason: `${name} is different in every record${but}`, isUnsure: true };
+}
 
 /** Maximum share of records without the key; cleaning rejects these records. */
 const LACKING = 0.01;
@@ -139,12 +238,18 @@ const isKeyable = ({ rule, code }: FieldGuess): boolean =>
   KEY_TYPES.includes(rule.type) && !['json', 'url', 'email'].includes(code);
 
 const RANK_OWN = 60;
+const RANK_INDEX = 50;
+const RANK_SHARED = 30;
+
+/** Ids that several records usually have, in addition to those of persons, devices and sessions. */
+const isShared = has('trace parent correlation group batch');
 
 /**
- * Returns how well a field's name suits a key. The best name is `id`, followed by the dataset's own id, such as `order_id`
- * in the dataset `orders`.
+ * Returns how well a field suits a key. The best name is `id`, followed by the dataset's own id, such as `order_id` in the
+ * dataset `orders`.
  */
-function rank(dataset: string, field: FieldProfile): number {
+function rank(dataset: string, candidate: Candidate): number {
+  const { field } = candidate;
   const words = wordsOf(field.name);
   const own = wordsOf(dataset).flatMap((word) => [
     word,
@@ -156,25 +261,19 @@ function rank(dataset: string, field: FieldProfile): number {
   const isId = hints.id(field.name) || field.count('uuid') === field.values;
   if (['id', 'uuid', 'guid', 'key', 'event id'].includes(name)) return 100;
   if (isId && words.some((word) => own.includes(word))) return 90;
-  if (own.includes(name)) return 80;
-  if (/^(index|ind|idx|rowid|row id)$/.test(name)) return 50;
-  if (isId) return 40;
+  if (own.includes(name) && !hints.money(name)) return 80;
+  if (/^(index|ind|idx|row id)$/.test(name)) return RANK_INDEX;
+  if (isId) return isPersonal(field.name) || isShared(field.name) ? RANK_SHARED : 40;
+  if (isMeasure(candidate)) return 5;
   return field.kinds.number > 0 || field.words <= 1 ? 10 : 0;
 }
 
 /** Returns whether a field is a plausible key. In a small sample, all amounts, times or sentences can be distinct by chance. */
-const looksLikeKey = (field: FieldProfile): boolean =>
-  hints.id(field.name) || field.count('uuid') === field.values || rank('', field) >= 50;
+const looksLikeKey = (candidate: Candidate): boolean => rank('', candidate) >= RANK_SHARED;
 
 /** Returns whether values repeat, but not often. */
-const isRepeated = (field: FieldProfile, { records }: Profile): boolean =>
-  !field.unique && (field.hasMoreDistinct || field.distinct.size > records / 3);
-
-/** Returns the time field that orders the versions of a row, or undefined if there is none. */
-function changedBy(times: readonly Candidate[]): string | undefined {
-  const changed = times.find(({ field }) => hints.changed(field.name)) ?? times[0];
-  return changed?.field.name;
-}
+const isOftenDifferent = ({ field }: Candidate, { records }: Profile): boolean =>
+  field.hasMoreDistinct || field.distinct.size > records / 3;
 
 function versioned(
   name: string,
@@ -206,16 +305,12 @@ function versioned(
 function placeIn(name: string, usable: readonly Candidate[], { kept }: Profile): string | undefined {
   const differences = (names: readonly string[]) =>
     new Set(kept.map(({ values }) => JSON.stringify(names.map((name) => values.get(name)?.text)))).size;
-  const places = usable.filter(
-    ({ field, guess }) =>
-      field.name !== name &&
-      guess.rule.type === 'STRING' &&
-      hints.open(field.name) &&
-      field.words <= 2 &&
-      !field.hasMoreDistinct,
-  );
+  const places = usable.filter((other) => other.field.name !== name && isPlace(other));
   return places.find(({ field }) => differences([name, field.name]) > differences([name]))?.field.name;
 }
+
+const isPlace = ({ field, guess }: Candidate): boolean =>
+  guess.rule.type === 'STRING' && hints.open(field.name) && field.words <= 2 && !field.hasMoreDistinct;
 
 /**
  * Returns a key of several fields that together identify a record, or undefined. `sizes` lists how many fields are combined,
@@ -241,8 +336,6 @@ function together(
     }
   return undefined;
 }
-
-const isInteger = ({ rule }: FieldGuess): boolean => rule.type === 'INT' || rule.type === 'BIGINT';
 
 function* combinations(names: readonly string[], size: number, from = 0): Generator<string[]> {
   if (size === 0) return yield [];

@@ -13,7 +13,7 @@ const IBAN = /^[A-Z]{2}\d{2}[A-Z\d ]{10,32}$/;
 const NAMES = `author customer driver employee fullname firstname lastname surname owner person assigned assignee
   cashier courier doctor manager reviewer teacher`;
 const isPerson =
-  has(`${NAMES} account actor buyer client contact guest login member passenger patient player recipient rider
+  has(`${NAMES} account actor anonymous buyer client contact cust guest login member passenger patient player recipient rider
   sender student subscriber user username visitor device session`);
 /** Words that show that a name belongs to a thing and not to a person, as in `product_name`. */
 const isThing =

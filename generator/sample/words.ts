@@ -1,14 +1,24 @@
 /** What a field's name indicates about its values. */
 import { TAKEN_COLUMNS } from '../check.ts';
 
-/** Returns the words of a name in lower case: `orderId`, `Order ID` and `order_id` are `order id`. */
+/** Names that databases write in lower case without a mark between their words. Other words end in `id`, too: `paid`, `valid`. */
+const COMPOUND = new RegExp(
+  `^(?:(${[
+    'account|anonymous|app|cart|client|cust|customer|device|doc|event|group|invoice|item|line|member|message|order',
+    'page|parent|payment|person|product|request|row|session|shop|site|span|store|ticket|trace|transaction|trip|txn',
+    'user|vendor|visitor',
+  ].join('|')})(ids?|key|no|nr|number|uuid)|(changed|created|deleted|modified|updated)(at|on))$`,
+);
+
+/** Returns the words of a name in lower case: `orderId`, `Order ID`, `order_id` and `orderid` are `order id`. */
 export const wordsOf = (name: string): string[] =>
   name
     .replaceAll(/(\p{Ll}|\d)(\p{Lu})/gu, '$1 $2')
     .replaceAll(/(\p{Lu})(\p{Lu}\p{Ll})/gu, '$1 $2')
     .split(/[^\p{L}\p{N}]+/u)
     .filter(Boolean)
-    .map((word) => word.toLowerCase());
+    .map((word) => word.toLowerCase())
+    .flatMap((word) => COMPOUND.exec(word)?.slice(1).filter(Boolean) ?? word);
 
 /** Returns a function that tells whether a name has one of the words. `list` contains them, separated by blanks. */
 export function has(list: string): (name: string) => boolean {
@@ -20,6 +30,8 @@ const isTime = has(
   `at created date datetime day epoch expires modified since time timestamp ts updated when millis ms`,
 );
 const isId = has('id ids uuid guid key number no nr code ref reference index sku');
+const isCount = (name: string) => /\b(number|no|nr) of\b/.test(wordsOf(name).join(' '));
+const isLine = has('line item position pos row');
 const isMoney =
   has(`amount balance charge cost discount fare fee money paid payment price refund revenue salary
   subtotal surcharge tax tip tolls total vat`);
@@ -30,7 +42,15 @@ const isNoMoney =
 /** What a field's name indicates. If the values contradict the name, the values decide. */
 export const hints = {
   time: isTime,
-  id: isId,
+  id: (name: string) => isId(name) && !isCount(name),
+  /** Parts of a larger thing, such as the lines of an order, which are numbered anew in each. */
+  line: isLine,
+  /** Numbers that count or date records, and do not measure anything. */
+  ordinal: (name: string) =>
+    isLine(name) ||
+    has('seq sequence serial offset ordinal partition year quarter month week day hour')(name),
+  /** Names of what a row can be at different times. */
+  state: has('status state stage phase type reason error'),
   money: (name: string) => isMoney(name) && !isNoMoney(name),
   /** Identifiers made of digits, not quantities: they are never summed, and their leading zeros are significant. */
   digits:

@@ -215,6 +215,20 @@ describe('personal data', () => {
     expect([...one.files.values(), shown(one)].join('\n')).not.toMatch(/Grace|Alan/);
   });
 
+  test.each(['anonymousId', 'domain_userid', 'userid', 'custid', 'visitorid'])(
+    'is replaced in the field %s of a person whose name is not known',
+    async (name) => {
+      const one = await made('visits', `{"id":1,"${name}":"abc-777"}\n`);
+      expect(one.replaced).toEqual([name]);
+      expect(rowsOf(one)).not.toContain('abc-777');
+    },
+  );
+
+  test('is not assumed in words that end like an id', async () => {
+    const one = await made('visits', '{"id":1,"paid":"abc-777","humid":"x","grid":"y"}\n');
+    expect(one.replaced).toEqual([]);
+  });
+
   test('is replaced by values that the rules accept', async () => {
     const one = await made('people', `${JSON.stringify(person)}\n`);
     const [row] = parse(rowsOf(one)) as { given: Record<string, string> }[];

@@ -11,7 +11,204 @@ const time = (at: number) => `${day(at)}T10:00:00Z`;
 
 const keyOf = async (sample: string, name = 'orders') => (await inferred(sample, name)).key;
 
+/** Returns a whole number from `least` to `most` that looks random, and is the same in each run. */
+const any = (at: number, least: number, most: number): number =>
+  least + ((Math.imul(at * 31 + least + most, 2_654_435_761) >>> 8) % (most - least + 1));
+const uuid = (at: number) => `0b9f0f5e-1111-4222-8333-${String(at).padStart(12, '0')}`;
+const minute = (at: number) => new Date(Date.UTC(2026, 1, 20, 6, at)).toISOString();
+const german = (at: number) => minute(at).replace(/^(....)-(..)-(..)T(.{8}).*/, '$3.$2.$1 $4');
+
+/** Samples as programs write them: the dataset's name, how many records, the record, the key and `latestBy`. */
+const SAMPLES: readonly (readonly [
+  title: string,
+  name: string,
+  records: number,
+  record: (at: number) => object,
+  key: string,
+  latestBy?: string,
+])[] = [
+  [
+    'order lines with a time of change',
+    'order_lines',
+    90,
+    (at) => ({
+      order_id: 1000 + Math.floor(at / 3),
+      line_no: (at % 3) + 1,
+      sku: `SKU${any(at, 1, 50)}`,
+      qty: any(at, 1, 5),
+      updated_at: minute(at),
+    }),
+    'order_id, line_no',
+    'updated_at',
+  ],
+  [
+    'order lines that are named by their product',
+    'orders',
+    90,
+    (at) => ({ order_id: Math.floor(at / 3), product_id: (at * 7) % 31, updated_at: minute(at) }),
+    'order_id, product_id',
+    'updated_at',
+  ],
+  [
+    'orders that mostly have one line',
+    'orders',
+    60,
+    (at) => ({ order_id: at - Number(at > 50), position: at === 51 ? 2 : 1, updated_at: minute(at) }),
+    'order_id, position',
+    'updated_at',
+  ],
+  [
+    'versions of orders in different states and cities',
+    'orders',
+    60,
+    (at) => ({
+      order_id: Math.floor(at / 2),
+      status_code: at % 2,
+      city: at % 2 ? 'Rome' : 'Oslo',
+      version: (at % 2) + 1,
+      updated_at: minute(at),
+    }),
+    'order_id',
+    'updated_at',
+  ],
+  [
+    'CloudEvents, whose id is unique per source',
+    'cloudevents',
+    90,
+    (at) => ({
+      specversion: '1.0',
+      id: String(Math.floor(at / 3)),
+      source: `/shop/${['de', 'fr', 'it'][at % 3]}`,
+      type: `com.acme.order.${at % 2 ? 'paid' : 'created'}.v1`,
+      time: minute(at),
+    }),
+    'id, source',
+  ],
+  [
+    'readings with measures that are whole numbers',
+    'readings',
+    400,
+    (at) => ({
+      device_id: `d${at % 40}`,
+      ts: Date.UTC(2026, 1, 20) + Math.floor(at / 40) * 60_000,
+      temperature: any(at, -100, 400) / 10,
+      pressure_pa: any(at, 95_000, 105_000),
+      battery_mv: any(at + 7, 3000, 4200),
+    }),
+    'device_id, ts',
+  ],
+  [
+    'telemetry with a counter',
+    'telemetry',
+    200,
+    (at) => ({
+      deviceId: `sensor-${any(at, 1, 12)}`,
+      ts: Date.UTC(2026, 1, 20) + at * 61_234,
+      humidity: any(at, 20, 90),
+      rssi: -any(at, 30, 90),
+      seq: at,
+    }),
+    'deviceId, ts',
+  ],
+  [
+    'page views',
+    'pageviews',
+    500,
+    (at) => ({
+      user_id: any(at, 1, 90),
+      session_id: `s${any(at + 3, 1, 120)}`,
+      duration_ms: any(at, 1, 90_000),
+      scroll: any(at, 0, 100),
+      ts: minute(at),
+    }),
+    'user_id, ts',
+  ],
+  [
+    'lower-case names',
+    'low',
+    60,
+    (at) => ({ custid: any(at, 1, 20), userid: any(at, 1, 30), createdat: minute(at), orderid: 10_001 + at }),
+    'orderid',
+  ],
+  [
+    'lower-case names with versions',
+    'orders',
+    60,
+    (at) => ({ orderid: Math.floor(at / 2), createdat: minute(at), updatedat: minute(at + 5) }),
+    'orderid',
+    'updatedat',
+  ],
+  [
+    'names in German, and a time of change',
+    'bestellungen',
+    60,
+    (at) => ({
+      Bestellnummer: `2026-${String(at).padStart(5, '0')}`,
+      Kundennummer: any(at, 1, 20),
+      Status: at % 2 ? 'neu' : 'bezahlt',
+      'Geändert am': german(at),
+    }),
+    'Bestellnummer',
+  ],
+  [
+    'receipts that are numbered per store, in German',
+    'belege',
+    90,
+    (at) => ({
+      Filiale: (at % 3) + 1,
+      Bon: Math.floor(at / 3) + 500,
+      Menge: any(at, 1, 90),
+      Zeit: minute(at),
+    }),
+    'Filiale, Bon',
+  ],
+  [
+    'figures per country and year',
+    'statistics',
+    60,
+    (at) => ({ population: any(at, 1, 9_000_000), country: `C${at % 6}`, year: 2000 + Math.floor(at / 6) }),
+    'country, year',
+  ],
+  [
+    'pages without an id that have a time of change',
+    'pages',
+    60,
+    (at) => ({ views: any(at, 1, 9), slug: `page-${at}`, updated_at: minute(at) }),
+    'slug',
+  ],
+  [
+    'events of a website, with new visitors only',
+    'track',
+    60,
+    (at) => ({ anonymousId: uuid(at), messageId: `ajs-next-${uuid(at)}`, timestamp: minute(at) }),
+    'messageId',
+  ],
+  [
+    'spans of traces',
+    'spans_seen',
+    60,
+    (at) => ({ traceId: `t${at}`, spanId: `s${at}`, name: 'GET /' }),
+    'spanId',
+  ],
+  [
+    'prices per product and day, in cents',
+    'prices',
+    60,
+    (at) => ({ sku: `A${at % 6}`, price: any(at, 100, 9999), valid_from: day(Math.floor(at / 6)) }),
+    'sku, valid_from',
+  ],
+  ['a number of items', 'baskets', 60, (at) => ({ number_of_items: at * 13, basket: `b${at}` }), 'basket'],
+];
+
 describe('the key', () => {
+  test.each(SAMPLES.map((one) => [one[0], one] as const))(
+    'of %s is found',
+    async (_, [, name, records, record, fields, latestBy]) => {
+      const key = await keyOf(lines(records, record), name);
+      expect({ key: key.fields.join(', '), latestBy: key.latestBy }).toEqual({ key: fields, latestBy });
+    },
+  );
+
   test('is the only id', async () => {
     const sample = lines(10, (at) => ({ amount: at + 0.5, order_id: 100 + at, customer_id: at % 3 }));
     expect(await keyOf(sample)).toEqual({
@@ -27,9 +224,20 @@ describe('the key', () => {
     expect((await keyOf(sample, 'invoices')).fields).toEqual(['invoice_id']);
   });
 
+  test('is marked as unsure if it is the id of a person, a device or a session, who may have several records', async () => {
+    const sample = lines(10, (at) => ({ user_id: 100 + at, amount: at + 0.5 }));
+    expect(await keyOf(sample)).toEqual({
+      fields: ['user_id'],
+      reason:
+        'user_id is different in each of 10 records, although by its name several records can have the same',
+      isUnsure: true,
+    });
+    expect(await keyOf(sample, 'users')).toMatchObject({ fields: ['user_id'], isUnsure: false });
+  });
+
   test('is a UUID, whatever its name', async () => {
-    const sample = lines(10, (at) => ({ what: 'x', trace: `0b9f0f5e-1111-4222-8333-44445555666${at}` }));
-    expect(await keyOf(sample)).toMatchObject({ fields: ['trace'], isUnsure: false });
+    const sample = lines(10, (at) => ({ what: 'x', delivery: `0b9f0f5e-1111-4222-8333-44445555666${at}` }));
+    expect(await keyOf(sample)).toMatchObject({ fields: ['delivery'], isUnsure: false });
   });
 
   test('is several fields if no single field is unique', async () => {
