@@ -93,10 +93,13 @@ function notesOf({ groups, top, datasets, measure }: Plan): string {
   const times = groups
     .filter(({ unit }) => unit !== undefined)
     .map(({ column: { name, type } }) => (type === 'DATE' ? name : `${name}, UTC`));
+  const needed = [
+    ...new Set([...groups.map(({ column }) => column), ...(top ? [top] : [])].map(({ name }) => name)),
+  ];
   const parts = [
     ...(top ? [`Every ${stems(top.name).join(' ')} that ties for the first place is listed.`] : []),
     ...(times.length > 0 ? [`By ${[...new Set(times)].join(' and ')}.`] : []),
-    ...(groups.length > 0 ? [`Rows without ${groups.map(groupName).join(' or ')} are omitted.`] : []),
+    ...(needed.length > 0 ? [`Rows without ${needed.join(' or ')} are omitted.`] : []),
     ...(datasets.length > 1
       ? [`Counts only rows that are in both ${datasets.map(({ name }) => cleanTable(name)).join(' and ')}.`]
       : []),
