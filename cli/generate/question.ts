@@ -6,7 +6,8 @@ export async function run(args: readonly string[]): Promise<void> {
   refuseFlagsTakenByNpm('generate question', ['name', 'force']);
   const { sentence, name, force } = parser(args).parseSync();
   const { makeQuestion } = await import('../../generator/question/make.ts');
-  const { leftOut, planOf } = await import('../../generator/question/plan.ts');
+  const { planOf } = await import('../../generator/question/plan.ts');
+  const { remarksOf } = await import('../../generator/question/remarks.ts');
   const { datasets } = await import('../../src/project/datasets/index.ts');
   const { addFiles } = await import('./add-files.ts');
   const files = makeQuestion({
@@ -19,11 +20,8 @@ export async function run(args: readonly string[]): Promise<void> {
   const [[file, source] = []] = files;
   console.log(source);
   await addFiles(ROOT, files);
-  const missing = leftOut(sentence as string, planOf(sentence as string, datasets));
-  if (missing.length > 0)
-    console.error(
-      `The SELECT does not use these words of the question: ${missing.join(', ')}. Edit ${file}.`,
-    );
+  const remarks = remarksOf(sentence as string, planOf(sentence as string, datasets));
+  if (remarks.length > 0) console.error([...remarks, `To change the SELECT, edit ${file}.`].join('\n'));
 }
 
 export const parser = (args: readonly string[]) =>

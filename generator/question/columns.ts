@@ -1,7 +1,7 @@
 /** Finds the datasets and columns that a sentence names. */
 import type { Dataset } from '../../src/datasets/dataset.ts';
 import { singular } from '../sample/names.ts';
-import { wordsOf } from '../sample/words.ts';
+import { hints, wordsOf } from '../sample/words.ts';
 import { cleanColumns } from '../tables.ts';
 
 /** A column of a clean table. */
@@ -17,6 +17,13 @@ export const columnsOf = (dataset: Dataset): Named[] =>
 /** Returns the words of a text in the singular, so that "orders" and "order" are equal. */
 export const stems = (text: string): string[] => wordsOf(text).map(singular);
 
+/** Returns the words of each name of a column: its own, and that of the field it contains, such as `Währung` for `wahrung`. */
+export function namesOf({ dataset, name }: Named): string[][] {
+  const column = dataset.columns.find((column) => column.name === name);
+  const field = column && 'from' in column ? column.from : undefined;
+  return [name, field ?? name].map(stems).filter((words) => words.length > 0);
+}
+
 /** Returns the index at which the sequence `words` begins in `all`, or -1. */
 function positionIn(words: readonly string[], all: readonly string[]): number {
   return all.findIndex((_, at) => words.every((word, nth) => all[at + nth] === word));
@@ -28,14 +35,15 @@ function positionIn(words: readonly string[], all: readonly string[]): number {
  */
 function withoutColumns(words: readonly string[], datasets: readonly Dataset[]): string[] {
   const left = [...words];
-  for (const name of datasets.flatMap(columnsOf).map((column) => stems(column.name))) {
+  for (const name of datasets.flatMap(columnsOf).flatMap(namesOf)) {
     const at = name.length > 1 ? positionIn(name, left) : -1;
     if (at !== -1) left.fill('', at, at + name.length);
   }
   return left;
 }
 
-const nounsOf = ({ name, plural, singular }: Dataset): string[][] =>
+/** Returns the words of each noun for a dataset's records. */
+export const nounsOf = ({ name, plural, singular }: Dataset): string[][] =>
   [name, plural, singular.replace(/^an? /, '')].map(stems);
 
 /** Returns the dataset with whose noun a phrase begins, unless a column follows: "orders of", but not "order status of". */
@@ -43,7 +51,7 @@ export function datasetFirst(phrase: string, datasets: readonly Dataset[]): Data
   const words = withoutColumns(stems(phrase), datasets);
   const begins = (name: readonly string[], from: number) =>
     name.every((word, at) => word === words[from + at]);
-  const columns = datasets.flatMap(columnsOf).map(({ name }) => stems(name));
+  const columns = datasets.flatMap(columnsOf).flatMap(namesOf);
   return datasets.find((dataset) =>
     nounsOf(dataset).some(
       (noun) => begins(noun, 0) && !columns.some((column) => begins(column, noun.length)),
@@ -71,11 +79,38 @@ export function columnsIn(phrase: string, datasets: readonly Dataset[]): Named[]
   const words = stems(phrase);
   return datasets
     .flatMap(columnsOf)
-    .map((column) => ({ column, words: stems(column.name) }))
-    .filter(({ words: name }) => name.length > 0 && positionIn(name, words) !== -1)
-    .sort((a, b) => b.words.length - a.words.length)
+    .map((column) => {
+      const found = namesOf(column).filter((name) => positionIn(name, words) !== -1);
+      return { column, length: Math.max(0, ...found.map((name) => name.length)) };
+    })
+    .filter(({ length }) => length > 0)
+    .sort((a, b) => b.length - a.length)
     .map(({ column }) => column);
 }
+
+/**
+ * Returns the columns that a phrase names without their last word, if this word adds only that the value is an id, or the unit
+ * of a number: `customer_id` for "customer", `duration_ms` for "duration". A phrase that could name two columns of a dataset
+ * names neither.
+ */
+export function columnsByStart(phrase: string, datasets: readonly Dataset[]): Named[] {
+  const words = stems(phrase);
+  return datasets.flatMap((dataset) => {
+    const starts = columnsOf(dataset).flatMap((column) =>
+      namesOf(column)
+        .filter((name) => name.length > 1 && isKind(name.at(-1) ?? '', column))
+        .map((name) => ({ column, start: name.slice(0, -1) }))
+        .filter(({ start }) => positionIn(start, words) !== -1),
+    );
+    const isOnly = ({ column, start }: (typeof starts)[number]) =>
+      starts.every((other) => other.column === column || other.start.join() !== start.join());
+    return [...new Set(starts.filter(isOnly).map(({ column }) => column))];
+  });
+}
+
+/** Units of numbers, such as `ms`, and prepositions of times, such as `at`, have two letters or fewer. */
+const isKind = (word: string, { type }: Named): boolean =>
+  hints.id(word) || (type !== 'STRING' && word.length <= 2);
 
 export const isNumber = ({ type }: Named): boolean => /^(INT|BIGINT|DOUBLE|DECIMAL)/.test(type);
 

@@ -1,7 +1,9 @@
 /** Interprets the words of a question. */
 import { columnOf, type Dataset, keyColumns, neededFields } from '../../src/datasets/dataset.ts';
 import { UsageError } from '../../src/errors.ts';
+import { hints } from '../sample/words.ts';
 import {
+  columnsByStart,
   columnsIn,
   columnsOf,
   datasetFirst,
@@ -9,8 +11,10 @@ import {
   isNumber,
   isTime,
   type Named,
+  nounsOf,
   stems,
 } from './columns.ts';
+import { AND, type Calculation, DISTINCT, functionOf, TOP, unusedWords, wordsFor } from './words.ts';
 
 export type Unit = 'hour' | 'day' | 'week' | 'month' | 'quarter' | 'year';
 
@@ -20,14 +24,12 @@ export interface Group {
   readonly unit?: Unit;
 }
 
-export type Function = 'count' | 'distinct' | 'avg' | 'median' | 'sum' | 'max' | 'min';
-
 export interface Plan {
   /** The counted dataset, followed by a joined dataset if the question needs its columns. */
   readonly datasets: readonly Dataset[];
   /** The columns by which the two datasets are joined. */
   readonly using: readonly string[];
-  readonly measure: { readonly does: Function; readonly of?: Named };
+  readonly measure: { readonly does: Calculation; readonly of?: Named };
   readonly groups: readonly Group[];
   /** The column whose most frequent value the question asks for. */
   readonly top?: Named;
@@ -35,21 +37,6 @@ export interface Plan {
 
 const UNITS: readonly Unit[] = ['hour', 'day', 'week', 'month', 'quarter', 'year'];
 
-/** These decide wherever they are: "the highest average" is an average. */
-const MEANS: readonly (readonly [RegExp, Function])[] = [
-  [/\bmedian\b/i, 'median'],
-  [/\b(average|mean)\b/i, 'avg'],
-];
-
-/** Of these, the word that comes first decides: "the highest total" is a maximum. */
-const FUNCTIONS: readonly (readonly [RegExp, Function])[] = [
-  [/\b(sum|total|revenue)\b/i, 'sum'],
-  [/\b(highest|largest|greatest|maximum|max|latest|last|biggest|most expensive)\b/i, 'max'],
-  [/\b(lowest|smallest|least|minimum|min|earliest|first|cheapest)\b/i, 'min'],
-];
-
-const DISTINCT = /\b(?:different|distinct|unique)\b(.*)/i;
-const TOP = /\b(most (popular|common|frequent|used|often)|top)\b/i;
 const BY = /\b(?:per|by|for each|for every|in each|in every|of each|of every|at each|each|every|across)\b/i;
 
 /**
@@ -65,10 +52,10 @@ export function planOf(question: string, all: readonly Dataset[]): Plan {
   const isAmongOthers = first === differentIn(what, named);
   const near = isAmongOthers ? [...others, first] : [first, ...others];
   const [main = first] = near;
-  const groups = by
-    .flatMap((phrase) => phrase.split(/\band\b|,/i))
-    .flatMap((phrase) => groupOf(phrase, near, all));
-  const top = TOP.test(what) ? columnsOfWords(what, near).find((column) => !isNumber(column)) : undefined;
+  const groups = by.flatMap((phrase) => phrase.split(AND)).flatMap((phrase) => groupOf(phrase, near, all));
+  const top = TOP.test(what)
+    ? [...columnsOfWords(what, near), ...columnsBegun(what, near)].find((column) => !isNumber(column))
+    : undefined;
   const measure = top ? { does: 'count' as const } : measureOf(what, near);
   const used = usedIn({ measure, groups, ...(top && { top }) });
   const joined = [...new Set(used.map(({ dataset }) => dataset))].filter((dataset) => dataset !== main);
@@ -81,7 +68,7 @@ export function planOf(question: string, all: readonly Dataset[]): Plan {
 }
 
 /** Returns the columns that a plan uses. */
-const usedIn = ({ measure, groups, top }: Pick<Plan, 'measure' | 'groups' | 'top'>): Named[] => [
+export const usedIn = ({ measure, groups, top }: Pick<Plan, 'measure' | 'groups' | 'top'>): Named[] => [
   ...groups.map(({ column }) => column),
   ...(top ? [top] : []),
   ...(measure.of ? [measure.of] : []),
@@ -98,8 +85,15 @@ function nothingNamed(all: readonly Dataset[]): never {
 
 function groupOf(phrase: string, near: readonly Dataset[], all: readonly Dataset[]): Group[] {
   const words = stems(phrase);
-  const column = columnsIn(phrase, near)[0] ?? columnsIn(phrase, all)[0];
   const unit = UNITS.find((unit) => words.includes(unit));
+  // Another dataset's column `year` is not the year of these rows.
+  const others = unit ? phrase.replace(new RegExp(`\\b${unit}s?\\b`, 'i'), '') : phrase;
+  const column = [
+    ...columnsOfWords(phrase, near),
+    ...columnsByStart(others, near).filter((column) => !unit || isTime(column)),
+    ...columnsIn(others, all),
+    // In "each quarter of the orders", the orders are not their column `order`.
+  ].find((column) => !unit || !isNoun(column, near));
   if (unit === 'hour' && column?.type === 'DATE')
     throw new UsageError(
       `${column.name} has days without hours: name a column with a time, or another period.`,
@@ -149,30 +143,22 @@ const isOfPerson = (name: string): boolean => stems(name).some((word) => /^(last
 const isAlways = ({ dataset, name }: Named): boolean =>
   !isOfPerson(name) && neededFields(dataset).some((field) => columnOf(dataset, field) === name);
 
-/** Names a period, not a function. */
-const PERIOD = /\b(last|latest|first) (?=\d|hours?\b|days?\b|weeks?\b|months?\b|quarters?\b|years?\b)/gi;
-
-/** Returns the function that the words ask for. "How much" alone asks for a sum. */
-function functionOf(words: string): Function | undefined {
-  const mean = MEANS.find(([pattern]) => pattern.test(words));
-  if (mean) return mean[1];
-  const what = words.replaceAll(PERIOD, '');
-  const [first] = FUNCTIONS.map(([words, does]) => ({ at: what.search(words), does }))
-    .filter(({ at }) => at !== -1)
-    .sort((a, b) => a.at - b.at);
-  return first?.does ?? (/\bhow much\b/i.test(what) ? 'sum' : undefined);
-}
-
 function measureOf(
   what: string,
   near: readonly Dataset[],
-): { does: Function; of: Named } | { does: 'count' } {
+): { does: Calculation; of: Named } | { does: 'count' } {
   const does = functionOf(what);
-  if (DISTINCT.test(what)) return { does: 'distinct', of: distinctOf(what, near) };
-  if (does === undefined || /\bhow many\b|\bnumber of\b/i.test(what)) return { does: 'count' };
+  if (does === 'distinct') return { does, of: distinctOf(what, near) };
+  if (does === undefined || does === 'count') return { does: 'count' };
   const fits = (column: Named) => isNumber(column) || ((does === 'max' || does === 'min') && isTime(column));
-  const of = columnsOfWords(what, near).find(fits) ?? onlyNumber(near);
-  return { does, of };
+  const namedIn = (words: string) =>
+    columnsOfWords(words, near).find(fits) ??
+    columnsBegun(words, near).find((column) => fits(column) && !hints.id(column.name));
+  // The total number of orders is not their column `total`.
+  const [, counted] = what.split(/\bnumber of\b/i);
+  const of = namedIn(counted ?? what);
+  if (of === undefined && counted !== undefined && does === 'sum') return { does: 'count' };
+  return { does, of: of ?? onlyNumber(what, does, near) };
 }
 
 /** Returns whether a column is named by a word that names one of the datasets: the column `order` in "orders per country". */
@@ -188,9 +174,15 @@ function columnsOfWords(words: string, near: readonly Dataset[]): Named[] {
   ];
 }
 
+/** Returns the columns whose names the words begin, unless the beginning is the noun of a dataset: `order_id` for "orders". */
+const columnsBegun = (words: string, near: readonly Dataset[]): Named[] =>
+  columnsByStart(words, near).filter(
+    ({ name }) => datasetsIn(stems(name).slice(0, -1).join(' '), near).length === 0,
+  );
+
 /** Returns the dataset whose rows the words count once each: customers in "how many different customers". */
 function differentIn(what: string, near: readonly Dataset[]): Dataset | undefined {
-  const [, after] = DISTINCT.exec(what) ?? [];
+  const [, after] = what.split(DISTINCT);
   return after === undefined ? undefined : datasetFirst(after, near);
 }
 
@@ -199,7 +191,8 @@ function distinctOf(what: string, near: readonly Dataset[]): Named {
   const remedy = 'name the column whose different values to count';
   const counted = differentIn(what, near);
   if (!counted) {
-    const column = columnsIn(what, near).find((column) => !isNoun(column, near));
+    const columns = [...columnsIn(what, near), ...columnsBegun(what, near)];
+    const column = columns.find((column) => !isNoun(column, near));
     if (column) return column;
     throw new UsageError(`The question names no column after "different": ${remedy}.`);
   }
@@ -212,11 +205,13 @@ function distinctOf(what: string, near: readonly Dataset[]): Named {
   );
 }
 
-function onlyNumber(near: readonly Dataset[]): Named {
+/** Returns the only number of the datasets, unless the words name something else: another column, or a condition. */
+function onlyNumber(what: string, does: Calculation, near: readonly Dataset[]): Named {
   const keys = near.flatMap(keyColumns);
   const numbers = near.flatMap(columnsOf).filter((column) => isNumber(column) && !keys.includes(column.name));
   const [only, other] = numbers;
-  if (only && !other) return only;
+  const used = [...near.flatMap(nounsOf).flat(), ...wordsFor(does, what)];
+  if (only && !other && unusedWords(what, used).length === 0) return only;
   throw new UsageError(
     numbers.length === 0
       ? `${near.map(({ name }) => name).join(' and ')} has no column of numbers to calculate with.`
@@ -238,22 +233,4 @@ function usingOf(main: Dataset, other: Dataset | undefined): string[] {
   throw new UsageError(
     `${main.name} and ${other.name} share no key: a question over both needs the key of one of them as a column of the other.`,
   );
-}
-
-/** Words that limit or change what is counted. No SELECT of a plan contains such a condition. */
-const CONDITION =
-  /\b(last|past|since|before|after|between|over|under|above|below|than|except|excluding|without|not|never|only|where|percentiles?|percentage|percent|share|ratio|\d[\w.,:%-]*)\b/gi;
-
-/** Returns what a question mentions but its plan does not contain: columns, and words of conditions. */
-export function leftOut(question: string, { datasets, groups, ...plan }: Plan): string[] {
-  const known = [
-    ...usedIn({ groups, ...plan }).flatMap(({ name }) => stems(name)),
-    ...datasets.flatMap(({ name, plural, singular }) => stems(`${name} ${plural} ${singular}`)),
-    ...groups.flatMap(({ unit }) => unit ?? []),
-  ];
-  const columns = columnsIn(question, datasets)
-    .map(({ name }) => name)
-    .filter((name) => !stems(name).every((word) => known.includes(word)));
-  const conditions = question.match(CONDITION) ?? [];
-  return [...new Set([...columns, ...conditions])];
 }

@@ -3,7 +3,8 @@ import path from 'node:path';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { makeQuestion, withQuery } from '../../generator/question/make.ts';
-import { leftOut, planOf } from '../../generator/question/plan.ts';
+import { planOf } from '../../generator/question/plan.ts';
+import { leftOut, remarksOf } from '../../generator/question/remarks.ts';
 import type { Dataset } from '../../src/datasets/dataset.ts';
 import { day, instant, text, wholeNumber } from '../../src/datasets/rules.ts';
 import { datasets as pinterest } from '../../src/project/datasets/index.ts';
@@ -170,6 +171,15 @@ test.each([
     'How many different colours have orders?',
     'The question names no column after "different": name the column',
   ],
+  [
+    'What is the highest total and the lowest item count of orders per country?',
+    'A question calculates one value: ask two questions.',
+  ],
+  ['How many orders are there, and what is their average total?', 'A question calculates one value'],
+  [
+    'What is the average number of orders per country?',
+    'The question names no column of numbers to calculate with',
+  ],
   ['Orders per country', 'A question is a sentence of at most 200 characters that ends in ?'],
   ['?', 'A question is a sentence'],
 ])('%s is an error of one sentence', (question, sentence) => {
@@ -177,15 +187,126 @@ test.each([
 });
 
 test.each([
-  ['Which status has the most orders?', ['status']],
+  ['Which status has the most orders?', ['status', 'most']],
   ['What is the average total and item count of orders per country?', ['total']],
   ['How many orders per country in 2025?', ['2025']],
-  ['How many orders per country last month?', ['last']],
+  ['How many orders per country last month?', ['last', 'month']],
+  ['How many cancelled orders per day?', ['cancelled']],
+  ['What is the average total of paid orders by country?', ['paid']],
+  ['How many orders in Germany per month?', ['Germany']],
+  ['What is the share of cancelled orders per day?', ['share', 'cancelled']],
+  ['How many orders were updated in each week?', ['updated']],
+  ['How many customers have orders?', ['orders']],
+  ['What is the highest average total of orders per status?', ['highest']],
+  ['What is the most common status of express orders by month?', ['express']],
   ['What is the 95th percentile of the total of orders per country?', ['95th', 'percentile']],
   ['How many orders were made on each day?', []],
   ['What is the average total of orders by status and month?', []],
+  ['How many different customers ordered in each quarter of the orders?', []],
+  ['What is the total number of orders per country?', []],
+  ['What is the number of orders per hour of the day?', []],
+  ['When was the latest order updated at per status?', []],
+  ['Which status is the most common in each country of the orders?', []],
+  ['How many orders are there?', []],
 ])('what the SELECT for %j does not contain is reported: %j', (question, words) => {
   expect(leftOut(question, planOf(question, [orders, customers]))).toEqual(words);
+});
+
+test('a unit of time is not the column of another dataset', () => {
+  const vehicles: Dataset = {
+    ...customers,
+    name: 'vehicles',
+    singular: 'a vehicle',
+    plural: 'vehicles',
+    key: 'order_id',
+    fields: {
+      order_id: { description: 'Order id', rule: wholeNumber(0, 1000) },
+      make: { description: 'Make', rule: text },
+      year: { description: 'Year', rule: wholeNumber(1900, 2100) },
+      built_on: { description: 'Built on', rule: day },
+    },
+    columns: ['order_id', 'make', 'year', 'built_on'].map((name) => ({ name })),
+  };
+  const sql = (question: string) => asked(question, [orders, vehicles]).sql;
+  expect(sql('How many orders per year?')).toContain('year(created_at) AS created_year, count(*) AS orders');
+  expect(sql('How many orders per year?')).not.toContain('JOIN');
+  expect(sql('How many vehicles per year?')).toContain('SELECT year, count(*) AS vehicles');
+  expect(sql('How many orders per year of built on?')).toContain('JOIN clean_vehicles USING (order_id)');
+});
+
+test('a join is reported', () => {
+  const remarks = (question: string) => remarksOf(question, planOf(question, [orders, customers]));
+  expect(remarks('How many paid orders per segment?')).toEqual([
+    'The SELECT joins clean_customers by customer_id.',
+    'The SELECT does not use these words of the question: paid.',
+  ]);
+  expect(remarks('How many orders per country?')).toEqual([]);
+});
+
+const views: Dataset = {
+  ...orders,
+  name: 'views',
+  singular: 'a view',
+  plural: 'views',
+  key: 'view_id',
+  fields: {
+    view_id: { description: 'View id', rule: text },
+    deviceId: { description: 'Device id', rule: text },
+    Währung: { description: 'Currency', rule: text },
+    scroll: { description: 'Scroll', rule: wholeNumber(0, 100) },
+    ts: { description: 'Time', rule: instant },
+  },
+  columns: [
+    ...['view_id', 'deviceId', 'scroll', 'ts'].map((name) => ({ name })),
+    { name: 'wahrung', from: 'Währung' },
+  ],
+};
+
+/** `views` with another column, which is a number. */
+const viewsWith = (name: string): Dataset => ({
+  ...views,
+  fields: { ...views.fields, [name]: { description: 'Number', rule: wholeNumber(0, 100) } },
+  columns: [...views.columns, { name }],
+});
+
+test('the only number is meant unless the question names something else', () => {
+  expect(asked('What is the average of views?', [views]).sql).toContain('avg(scroll)');
+  expect(asked('How much do views have per ts?', [views]).sql).toContain('sum(scroll)');
+  for (const question of ['What is the average duration of views?', 'What is the average of long views?'])
+    expect(() => asked(question, [views])).toThrow(
+      'The question names no column of numbers to calculate with: name one of scroll.',
+    );
+});
+
+test('a column is named without its unit, or without the word for an id', () => {
+  const devices = { ...customers, columns: [...customers.columns, { name: 'device', from: 'segment' }] };
+  const of = (question: string, name: string) => asked(question, [viewsWith(name), devices]).sql;
+  expect(of('What is the average duration of views per device?', 'duration_ms')).toContain(
+    'SELECT deviceId, avg(duration_ms) AS average_duration_ms',
+  );
+  expect(of('How many different devices in views?', 'duration_ms')).toContain('count(DISTINCT deviceId)');
+  expect(of('Which device is the most common in views?', 'duration_ms')).toContain('SELECT deviceId, views');
+  // A number of devices is not a device, two columns may be meant, and an id is not to be averaged.
+  expect(of('How many views per device?', 'device_count')).toContain('SELECT deviceId, count(*)');
+  expect(() => of('How many views per device?', 'device_no')).toThrow('views and customers share no key');
+  expect(() => asked('What is the average customer of views?', [viewsWith('customer_id')])).toThrow(
+    'name one of scroll, customer_id',
+  );
+  expect(() => of('What is the average of views?', 'view_no')).toThrow('name one of scroll, view_no');
+});
+
+test("a column is found by its field's name", () => {
+  const found = asked('How many views per Währung?', [views]);
+  expect(found.columns).toEqual(['wahrung', 'views']);
+  expect(leftOut(found.question, planOf(found.question, [views]))).toEqual([]);
+  expect(asked('How many views per wahrung?', [views]).columns).toEqual(['wahrung', 'views']);
+});
+
+test('the notes name the columns that rows must have', () => {
+  expect(asked('How many views per day?', [views]).notes).toBe('By ts, UTC. Rows without ts are omitted.');
+  expect(asked('What is the most common deviceId of views per day?', [views]).notes).toContain(
+    'Rows without ts or deviceId are omitted.',
+  );
 });
 
 test('a column in camel case is found, and a column that is called from', () => {
@@ -241,6 +362,17 @@ test('only a column with a time has a time zone', () => {
 test('the noun of a dataset is not its column of this name', () => {
   const first = { ...orders, columns: [...orders.columns].reverse() };
   expect(asked('What is the most popular status of orders?', [first]).columns).toEqual(['status', 'orders']);
+  expect(asked('How many orders per status of the orders?', [first]).columns).toEqual(['status', 'orders']);
+  expect(asked('How many orders in each quarter of the orders?').columns).toEqual([
+    'created_quarter',
+    'orders',
+  ]);
+});
+
+test('the total number of orders is not their total', () => {
+  const { columns } = asked('What is the total number of orders per country?');
+  expect(columns).toEqual(['country', 'orders']);
+  expect(asked('What is the total number of item counts of orders?').sql).toContain('sum(item_count)');
 });
 
 test('the different keys of a join are those of its rows', () => {
