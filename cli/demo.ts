@@ -2,7 +2,7 @@
  * `npm run demo`: runs both pipelines on this machine. Batch: posts → Kafka → bucket → the deployed jobs → answers.
  * Then streaming: posts → Kinesis → the stream job → answers.
  */
-import { commandLine, refuseFlagsTakenByNpm, share, wholeNumber } from '../src/command.ts';
+import { commandLine, share, wholeNumber } from '../src/command.ts';
 import { UsageError } from '../src/errors.ts';
 import { interrupts, temporaryFolder } from '../src/interrupts.ts';
 import { outputFile, shellWord, stateFolder } from '../src/outputs.ts';
@@ -101,15 +101,14 @@ export const parser = (args: readonly string[]) =>
     'npm run demo -- [flags]',
     'Sends posts through a real Kafka broker into a bucket, deploys the bundle to an emulated workspace on this machine, and runs its jobs on a real Spark up to the answers. Then sends more posts through a Kinesis emulator, which the stream job reads.',
     args,
+    options,
   )
-    .options(options)
     .example('npm run demo', 'sends 1,000 posts; keeps only the installed programs')
     .example('npm run demo -- --keep demo', 'day one; run it again for day two')
     .example('npm run demo -- --report report.html', 'a page for any browser')
     .example('npm run demo -- --from data --json answers.json', 'your own records');
 
 function parse(args: readonly string[]) {
-  refuseFlagsTakenByNpm('demo', Object.keys(options));
   const flags = parser(args).parseSync();
   const given = (Object.keys(EMULATED) as (keyof typeof EMULATED)[]).filter(
     (name) => flags[name] !== undefined,

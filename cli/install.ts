@@ -1,5 +1,5 @@
 /** `npm run local:install [-- --test]`: installs the dependencies of the emulators and Spark into a cache outside the checkout. */
-import { commandLine, refuseFlagsTakenByNpm } from '../src/command.ts';
+import { commandLine } from '../src/command.ts';
 import { interrupts } from '../src/interrupts.ts';
 import { readSettings } from '../src/settings.ts';
 
@@ -8,7 +8,6 @@ import { readSettings } from '../src/settings.ts';
  * @throws InstallError if a required program is missing, or if a download or an installation fails
  */
 export async function run(args: readonly string[]): Promise<void> {
-  refuseFlagsTakenByNpm('local:install', ['test']);
   const flags = parser(args).parseSync();
   const { install } = await import('../local/install/install.ts');
   const { first: signal } = interrupts();
@@ -20,8 +19,11 @@ export const parser = (args: readonly string[]) =>
     'npm run local:install -- [flags]',
     'Installs Spark, Delta, Kafka and a Java runtime into a cache outside the checkout; skips what is already installed.',
     args,
-  ).option('test', {
-    type: 'boolean',
-    default: false,
-    describe: 'also install the dependencies of the tests',
-  });
+    {
+      test: {
+        type: 'boolean',
+        default: false,
+        describe: 'also install the dependencies of the tests',
+      },
+    },
+  );

@@ -2,7 +2,7 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { isBadPort, MAX_PORT } from '../src/address.ts';
-import { commandLine, refuseFlagsTakenByNpm, settingOption, wholeNumber } from '../src/command.ts';
+import { commandLine, settingOption, wholeNumber } from '../src/command.ts';
 import { UsageError } from '../src/errors.ts';
 import { outputFile, stateFolder } from '../src/outputs.ts';
 import { readSettings } from '../src/settings.ts';
@@ -26,8 +26,7 @@ export const parser = (args: readonly string[]) =>
     'npm run local -- [flags]',
     'Runs an emulator of a Databricks workspace on this machine until Ctrl-C.',
     args,
-  )
-    .options({
+    {
       state: settingOption('PIPELINE_STATE'),
       port: {
         default: PORT,
@@ -39,7 +38,8 @@ export const parser = (args: readonly string[]) =>
         default: false,
         describe: "omit Spark's settings for little data: faster above 100,000 new posts",
       },
-    })
+    },
+  )
     .example(
       'npm run local',
       `listens at http://127.0.0.1:${PORT} and continues with the state of the last start`,
@@ -54,7 +54,6 @@ export const parser = (args: readonly string[]) =>
     );
 
 function parse(args: readonly string[]) {
-  refuseFlagsTakenByNpm('local', ['state', 'port', 'large']);
   const flags = parser(args).parseSync();
   const port = wholeNumber('--port', flags.port, 0, MAX_PORT);
   if (isBadPort(port))

@@ -19,11 +19,11 @@ export const parser = (args: readonly string[]) =>
     'npm run streams [create|describe|delete]',
     "Creates, describes or deletes the pipeline's Kinesis streams, one for each dataset.",
     args,
+    { yes: { type: 'boolean', default: false, describe: 'delete without asking' } },
   )
     .command('$0 [action]', false, (command) =>
       command.positional('action', { type: 'string', default: 'describe', describe: ACTIONS.join(', ') }),
     )
-    .options({ yes: { type: 'boolean', default: false, describe: 'delete without asking' } })
     .example(
       'npm run streams create',
       'creates missing streams in on-demand mode and waits until they are active',

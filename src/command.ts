@@ -1,16 +1,26 @@
 /** Builds the parsers of the commands: yargs in strict mode. They throw errors instead of printing them. */
-import yargs, { type Argv } from 'yargs';
+import yargs, { type Options } from 'yargs';
 import { UsageError } from './errors.ts';
 import type { NameRule } from './names.ts';
 import { npmFlags, settingNamed } from './settings.ts';
 
 /**
  * Returns a parser for one command. `usage` is the command as a user types it, such as `npm run produce [to]`; `does` describes it.
+ * The parser throws if npm consumed one of `options`.
  */
-export function commandLine(usage: string, does: string, args: readonly string[]): Argv {
+export function commandLine<const Declared extends Readonly<Record<string, Options>>>(
+  usage: string,
+  does: string,
+  args: readonly string[],
+  options = {} as Declared,
+) {
+  const [, script] = /^npm run ((?: ?[a-z:]+)+)/.exec(usage) ?? [];
+  // npm has a flag --yes, which any environment may set. If npm consumes it, the command asks for confirmation, which does no harm.
+  const flags = Object.keys(options).filter((flag) => flag !== 'yes');
+  const refuseTaken = () => script !== undefined && refuseFlagsTakenByNpm(script, flags);
   // npm may take `--format=csv`, if it is not after `--`, for an abbreviation of an npm flag. The command then receives
   // only `csv`.
-  const bare = usage.startsWith('npm run') && !args.some((word) => word.startsWith('-'));
+  const bare = script !== undefined && !args.some((word) => word.startsWith('-'));
   return (
     yargs([...args])
       .scriptName('')
@@ -23,10 +33,12 @@ export function commandLine(usage: string, does: string, args: readonly string[]
       .exitProcess(true)
       .help()
       .alias('help', 'h')
+      .options(options)
       .showHelpOnFail(false)
       // Otherwise, `--from.x` would turn the value of --from into an object.
       .parserConfiguration({ 'dot-notation': false })
       .check((values, declared) => {
+        refuseTaken();
         // yargs takes every value of a flag except `true` as false, so --dry-run=1 would really send.
         const { boolean } = declared as unknown as { boolean: readonly string[] };
         for (const word of args) {
@@ -44,6 +56,8 @@ export function commandLine(usage: string, does: string, args: readonly string[]
         return true;
       })
       .fail((message, error) => {
+        // The values of consumed flags may remain among the arguments, and the message would be about these values.
+        refuseTaken();
         // yargs throws a YError for a mistake of the user; any other error comes from our code.
         if (error && error.name !== 'YError') throw error;
         if (message.startsWith('Not enough non-option arguments'))
@@ -58,8 +72,7 @@ export function commandLine(usage: string, does: string, args: readonly string[]
 
 /**
  * Throws if npm consumed one of `flags`. npm consumes flags before `--`, and the command would run without them:
- * `npm run produce kafka --dry-run` would really send. Call this before the arguments are parsed: the values of consumed flags
- * may remain among the arguments, and the parser would report these values instead.
+ * `npm run produce kafka --dry-run` would really send.
  */
 export function refuseFlagsTakenByNpm(script: string, flags: readonly string[]): void {
   const taken = npmFlags(flags)[0];

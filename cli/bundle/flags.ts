@@ -1,5 +1,5 @@
 /** The arguments and flags of `npm run bundle`. */
-import { commandLine, refuseFlagsTakenByNpm } from '../../src/command.ts';
+import { commandLine } from '../../src/command.ts';
 import { UsageError } from '../../src/errors.ts';
 
 const VERBS = ['validate', 'plan', 'deploy', 'run', 'verify', 'summary', 'destroy'] as const;
@@ -9,26 +9,12 @@ export const USUAL_JOB = 'batch';
 
 export type BundleFlags = ReturnType<typeof bundleFlags>;
 
-/**
- * The flags that are rejected if npm consumed them. --yes is omitted, because npm has a flag of that name, which any
- * environment may set. If npm consumes --yes, the command asks for confirmation, which does no harm.
- */
-const NOT_NPMS = ['var', 'param', 'restart', 'without-cli'];
-
 export const parser = (args: readonly string[]) =>
   commandLine(
     'npm run bundle <verb> [target]',
     'Deploys, runs and removes the notebooks and jobs of this repository in a Databricks workspace.',
     args,
-  )
-    .command('$0 [verb] [target..]', false, (command) =>
-      command.positional('verb', { type: 'string', describe: VERBS.join(', ') }).positional('target', {
-        type: 'string',
-        array: true,
-        describe: `dev (default), prod, free or local; for run, a job may come before the target: ${USUAL_JOB} (default), rebuild, maintenance, mount, stream, stream_answers or stream_maintenance`,
-      }),
-    )
-    .options({
+    {
       var: {
         type: 'string',
         array: true,
@@ -57,7 +43,15 @@ export const parser = (args: readonly string[]) =>
         default: false,
         describe: 'targets local and free: do not use the Databricks CLI, even if it is installed',
       },
-    })
+    },
+  )
+    .command('$0 [verb] [target..]', false, (command) =>
+      command.positional('verb', { type: 'string', describe: VERBS.join(', ') }).positional('target', {
+        type: 'string',
+        array: true,
+        describe: `dev (default), prod, free or local; for run, a job may come before the target: ${USUAL_JOB} (default), rebuild, maintenance, mount, stream, stream_answers or stream_maintenance`,
+      }),
+    )
     .example('npm run bundle plan local', 'shows what a deployment would change')
     .example(
       'npm run bundle deploy local',
@@ -94,7 +88,6 @@ export const parser = (args: readonly string[]) =>
 
 /** Returns the flags. `words` are those after the verb: a target; for `run`, a job before the target. */
 export function bundleFlags(args: readonly string[]) {
-  refuseFlagsTakenByNpm('bundle', NOT_NPMS);
   const flags = parser(args).parseSync();
   if (flags.verb === undefined)
     throw new UsageError(`The verb is missing: npm run bundle ${VERBS.join(' | ')}. See --help.`);

@@ -1,11 +1,10 @@
 /** `npm run generate dataset <name>` */
 import { isAddress } from '../../src/address.ts';
-import { commandLine, refuseFlagsTakenByNpm } from '../../src/command.ts';
+import { commandLine } from '../../src/command.ts';
 import { UsageError } from '../../src/errors.ts';
 import { ROOT } from '../../src/root.ts';
 
 export async function run(args: readonly string[]): Promise<void> {
-  refuseFlagsTakenByNpm('generate dataset', ['from', 'force', 'records']);
   const { name, from, force, records } = parser(args).parseSync();
   if (isAddress(from)) throw new UsageError('--from must be a file, not an address. See --help.');
   const { addDataset } = await import('./add-dataset.ts');
@@ -17,14 +16,7 @@ export const parser = (args: readonly string[]) =>
     'npm run generate dataset <name> -- --from <sample>',
     'Writes a dataset from a sample of its records (fields, types, key, test rows), then renders the generated files.',
     args,
-  )
-    .command('$0 <name>', false, (command) =>
-      command.positional('name', {
-        type: 'string',
-        describe: "the dataset's name, which becomes part of the names of topics and tables, e.g. orders",
-      }),
-    )
-    .options({
+    {
       from: {
         type: 'string',
         demandOption: true,
@@ -39,7 +31,14 @@ export const parser = (args: readonly string[]) =>
         describe:
           'file for the records as JSON lines, in the form in which the producer sends them; without --force, an existing dataset stays as it is',
       },
-    })
+    },
+  )
+    .command('$0 <name>', false, (command) =>
+      command.positional('name', {
+        type: 'string',
+        describe: "the dataset's name, which becomes part of the names of topics and tables, e.g. orders",
+      }),
+    )
     .example(
       'npm run generate dataset orders -- --from orders.jsonl',
       'src/project/datasets/orders.ts and its test rows',

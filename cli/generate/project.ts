@@ -1,10 +1,9 @@
 /** `npm run generate project` */
 import path from 'node:path';
-import { commandLine, refuseFlagsTakenByNpm } from '../../src/command.ts';
+import { commandLine } from '../../src/command.ts';
 import { ROOT } from '../../src/root.ts';
 
 export async function run(args: readonly string[]): Promise<void> {
-  refuseFlagsTakenByNpm('generate project', ['name', 'from', 'to']);
   const { name, from, to = path.join('..', name) } = parser(args).parseSync();
   const { writeProject } = await import('./write-project.ts');
   await writeProject({ root: ROOT, name, from, to });
@@ -15,8 +14,7 @@ export const parser = (args: readonly string[]) =>
     'npm run generate project -- --name <name> --from <samples>',
     'Creates a folder with a new project: this engine, a dataset for each sample, first questions, tests and a README.',
     args,
-  )
-    .options({
+    {
       name: {
         type: 'string',
         demandOption: true,
@@ -36,7 +34,8 @@ export const parser = (args: readonly string[]) =>
         requiresArg: true,
         describe: 'the new folder (default: ../<name>, next to this project)',
       },
-    })
+    },
+  )
     .example(
       'npm run generate project -- --name shop --from samples',
       '../shop, with a dataset for each file',

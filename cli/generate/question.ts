@@ -1,9 +1,8 @@
 /** `npm run generate question <sentence>` */
-import { commandLine, refuseFlagsTakenByNpm } from '../../src/command.ts';
+import { commandLine } from '../../src/command.ts';
 import { ROOT } from '../../src/root.ts';
 
 export async function run(args: readonly string[]): Promise<void> {
-  refuseFlagsTakenByNpm('generate question', ['name', 'force']);
   const { sentence, name, force } = parser(args).parseSync();
   const { makeQuestion } = await import('../../generator/question/make.ts');
   const { planOf } = await import('../../generator/question/plan.ts');
@@ -29,6 +28,14 @@ export const parser = (args: readonly string[]) =>
     'npm run generate question "<sentence>" -- [flags]',
     'Writes a question about the datasets (its SELECT, its chart and test rows), then renders the generated files.',
     args,
+    {
+      name: {
+        type: 'string',
+        requiresArg: true,
+        describe: "name of the answer's table (default: derived from the question)",
+      },
+      force: { type: 'boolean', default: false, describe: 'replace the question if it exists' },
+    },
   )
     .command('$0 <sentence>', false, (command) =>
       command.positional('sentence', {
@@ -37,14 +44,6 @@ export const parser = (args: readonly string[]) =>
           'the question: it names a dataset, what to count or calculate, and what to group by (columns, day, month, year)',
       }),
     )
-    .options({
-      name: {
-        type: 'string',
-        requiresArg: true,
-        describe: "name of the answer's table (default: derived from the question)",
-      },
-      force: { type: 'boolean', default: false, describe: 'replace the question if it exists' },
-    })
     .example('npm run generate question "How many orders per country?"', 'counts by a column')
     .example(
       'npm run generate question "What is the average total of orders per year?"',

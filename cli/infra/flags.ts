@@ -3,7 +3,7 @@ import path from 'node:path';
 import { isStackPart, PARTS } from '../../infra/parts.ts';
 import { SEEDED_POSTS, TUNNEL } from '../../infra/source/database.ts';
 import { HOST_PORT, hostPort } from '../../src/address.ts';
-import { commandLine, refuseFlagsTakenByNpm, wholeNumber } from '../../src/command.ts';
+import { commandLine, wholeNumber } from '../../src/command.ts';
 import { UsageError } from '../../src/errors.ts';
 
 const ACTIONS = [
@@ -43,18 +43,7 @@ export const parser = (args: readonly string[]) =>
     'npm run infra [action] [stack…] -- [flags]',
     'Deploys, checks and destroys the AWS stacks of the pipeline; docs/aws.md describes each step.',
     args,
-  )
-    .command('$0 [action] [stacks..]', false, (command) =>
-      command
-        .positional('action', { type: 'string', default: 'synth', describe: ACTIONS.join(', ') })
-        .positional('stacks', {
-          type: 'string',
-          array: true,
-          describe:
-            'diff: these stacks (storage, kafka, …); deploy: also the stacks that they need; destroy: also the stacks that need them (default: all)',
-        }),
-    )
-    .options({
+    {
       yes: { type: 'boolean', default: false, describe: 'deploy or destroy without asking' },
       keep: {
         type: 'boolean',
@@ -92,7 +81,18 @@ export const parser = (args: readonly string[]) =>
         describe: `seed: how many posts the source database should contain (default: ${SEEDED_POSTS})`,
       },
       wait: { requiresArg: true, describe: 'check: seconds to wait for an object or a row' },
-    })
+    },
+  )
+    .command('$0 [action] [stacks..]', false, (command) =>
+      command
+        .positional('action', { type: 'string', default: 'synth', describe: ACTIONS.join(', ') })
+        .positional('stacks', {
+          type: 'string',
+          array: true,
+          describe:
+            'diff: these stacks (storage, kafka, …); deploy: also the stacks that they need; destroy: also the stacks that need them (default: all)',
+        }),
+    )
     .example('npm run infra synth', `writes the templates to ${TEMPLATES}, offline`)
     .example('npm run infra cost', 'shows the monthly cost of each stack of infra/settings.yml, offline')
     .example(
@@ -129,7 +129,6 @@ export const confirmed = ({ action, stacks, ...flags }: InfraFlags): string => {
 
 /** @throws UsageError if the action does not accept an argument or flag */
 export function parseInfraFlags(args: readonly string[]) {
-  refuseFlagsTakenByNpm('infra', Object.keys(ONLY));
   const flags = parser(args).parseSync();
   const action = ACTIONS.find((one) => one === flags.action);
   if (!action)

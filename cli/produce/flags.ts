@@ -1,13 +1,6 @@
 /** Parses and checks the arguments and flags of `npm run produce`. */
 
-import {
-  commandLine,
-  nameFor,
-  refuseFlagsTakenByNpm,
-  settingOption,
-  share,
-  wholeNumber,
-} from '../../src/command.ts';
+import { commandLine, nameFor, settingOption, share, wholeNumber } from '../../src/command.ts';
 import { UsageError } from '../../src/errors.ts';
 import { VOLUME_PATH } from '../../src/names.ts';
 import { POST_DATASETS, PROJECT } from '../../src/project/project.ts';
@@ -99,7 +92,7 @@ const options = {
 } as const;
 
 export const parser = (args: readonly string[]) =>
-  commandLine('npm run produce [to..] -- [flags]', DOES, args)
+  commandLine('npm run produce [to..] -- [flags]', DOES, args, options)
     .command('$0 [to..]', false, (command) =>
       command.positional('to', {
         type: 'string',
@@ -107,7 +100,6 @@ export const parser = (args: readonly string[]) =>
         describe: `${DESTINATIONS.join(', ')}: at most one for each pipeline, batch and streaming`,
       }),
     )
-    .options(options)
     .example('npm run produce', 'a few posts a second to both pipelines until Ctrl-C')
     .example('npm run produce kafka -- --count 1000 --resend 0.1', '1,000 posts, then 100 of them again')
     .example(
@@ -133,7 +125,6 @@ export const parser = (args: readonly string[]) =>
 
 /** @throws UsageError for an invalid argument; the message names the valid arguments */
 export function produceFlags(args: readonly string[], now = new Date()) {
-  refuseFlagsTakenByNpm('produce', Object.keys(options));
   const flags = parser(args).parseSync();
   // yargs puts the words after a second `--` into `_`, unparsed.
   if (flags._.length > 0) throw new UsageError(`Unknown argument: ${flags._.join(', ')}. See --help.`);

@@ -1,5 +1,5 @@
 /** Parses and checks the arguments and flags of `npm run query`. */
-import { commandLine, refuseFlagsTakenByNpm } from '../../src/command.ts';
+import { commandLine } from '../../src/command.ts';
 import { FORMATS } from '../../src/databricks/show/formats.ts';
 import type { SqlParameter } from '../../src/databricks/sql.ts';
 import { UsageError } from '../../src/errors.ts';
@@ -17,15 +17,7 @@ export const parser = (args: readonly string[]) =>
     'npm run query [what] -- [flags]',
     'Shows an answer, or the result of any SQL. Without arguments: lists the answers.',
     args,
-  )
-    .command('$0 [what]', false, (command) =>
-      command.positional('what', {
-        type: 'string',
-        describe:
-          'the name of an answer, quality, "SELECT …" in quotes, or a .sql file with one or more statements',
-      }),
-    )
-    .options({
+    {
       format: {
         choices: FORMATS,
         default: 'table' as const,
@@ -41,7 +33,15 @@ export const parser = (args: readonly string[]) =>
           'name=value for :name in the SQL; name:INT=value for a value that is not text; may be repeated',
       },
       ...tableOptions(),
-    })
+    },
+  )
+    .command('$0 [what]', false, (command) =>
+      command.positional('what', {
+        type: 'string',
+        describe:
+          'the name of an answer, quality, "SELECT …" in quotes, or a .sql file with one or more statements',
+      }),
+    )
     .example('npm run query', 'lists the answers and their questions')
     .example(`npm run query ${ANSWER}`, 'an answer, sorted')
     .example(`npm run query ${ANSWER} -- --stream --format csv`, "the streaming pipeline's answer, as CSV")
@@ -71,7 +71,6 @@ export const parser = (args: readonly string[]) =>
 
 /** @throws UsageError for an invalid argument; the message names the valid arguments */
 export function queryFlags(args: readonly string[]) {
-  refuseFlagsTakenByNpm('query', ['format', 'param', 'stream', 'schema', 'catalog']);
   const flags = parser(args).parseSync();
   checkTableFlags(flags);
   return { ...flags, what: flags.what as string | undefined, parameters: parameters(flags.param ?? []) };

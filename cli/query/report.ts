@@ -1,10 +1,9 @@
 /** `npm run query report`: the answers and the pipeline's health as one HTML page. */
-import { commandLine, refuseFlagsTakenByNpm } from '../../src/command.ts';
+import { commandLine } from '../../src/command.ts';
 import { checkTableFlags, tableOptions } from './table-flags.ts';
 
 /** Resolves with the exit code: 0, or the signal's code if the signal canceled the statements. */
 export async function run(args: readonly string[]): Promise<number> {
-  refuseFlagsTakenByNpm('query report', ['out', 'stream', 'schema', 'catalog']);
   const flags = parser(args).parseSync();
   checkTableFlags(flags);
   const { writeReport } = await import('./write-report.ts');
@@ -16,11 +15,11 @@ export const parser = (args: readonly string[]) =>
     'npm run query report -- [flags]',
     'Writes the answers, their charts and the health of the pipeline as one HTML page.',
     args,
-  )
-    .options({
+    {
       out: { type: 'string', default: 'report.html', requiresArg: true, describe: 'the file to write' },
       ...tableOptions(),
-    })
+    },
+  )
     .example('npm run query report', 'writes report.html, to open in a browser, mail or print')
     .example(
       'npm run query report -- --stream --out stream.html',

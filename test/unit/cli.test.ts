@@ -81,6 +81,20 @@ test.each([
   expect((error as AppError).message).not.toContain('\n');
 });
 
+test('each flag of each command, except --yes, is an error if npm consumed it', async () => {
+  const loaded = await Promise.all(Object.values(commands).map((load) => load()));
+  const below = loaded.flatMap(({ words = {} }) => Object.values(words).map((load) => load()));
+  for (const { parser } of [...loaded, ...(await Promise.all(below))]) {
+    const help = await parser([]).getHelp();
+    for (const [, flag = ''] of help.matchAll(/^ +(?:-h, )?--([a-z-]+) /gm)) {
+      vi.stubEnv(`npm_config_${flag.replaceAll('-', '_')}`, 'true');
+      const parse = () => parser([]).parseSync();
+      if (!['help', 'yes'].includes(flag)) expect(parse).toThrow(`npm consumed --${flag},`);
+      vi.unstubAllEnvs();
+    }
+  }
+});
+
 test('the target local without a workspace is an error that names only what the target reads', async () => {
   vi.stubEnv('PIPELINE_LOCAL', '/nowhere/local.json');
   const command = await commands.bundle?.();
