@@ -46,7 +46,6 @@ describe('while a command works', () => {
     [['query', 'SELECT 1'], 'SIGTERM'],
     [['query', 'report', '--out', '/dev/null'], 'SIGHUP'],
     [['streams'], 'SIGINT'],
-    [['bundle', 'plan', 'free', '--without-cli'], 'SIGTERM'],
     [['bundle', 'deploy', 'free', '--without-cli'], 'SIGHUP'],
     [['infra', 'doctor'], 'SIGTERM'],
     [['produce', 'rest', '--count', '5'], 'SIGINT'],
@@ -60,15 +59,15 @@ describe('while a command works', () => {
 });
 
 describe('before a command starts working', () => {
-  const moments = [0, 50, 300];
-  test.each(moments.flatMap((moment) => SIGNALS.map((signal) => [moment, signal] as const)))(
-    'demo, started %i ms ago, ends after %s',
-    async (moment, signal) => {
-      const command = standstill.start(['demo']);
-      await sleep(moment);
-      await endsOf(command, signal);
-    },
-  );
+  test.each([
+    [0, 'SIGINT'],
+    [50, 'SIGTERM'],
+    [300, 'SIGHUP'],
+  ] as const)('demo, started %i ms ago, ends after %s', async (moment, signal) => {
+    const command = standstill.start(['demo']);
+    await sleep(moment);
+    await endsOf(command, signal);
+  });
 
   test.each([[['generate', 'check']], [['infra', 'synth']]])(
     '%j ends after an interruption while it loads',
