@@ -305,19 +305,6 @@ describe('an interrupted producer', () => {
     }
   });
 
-  test('delivers and counts the records read before Ctrl-C', async () => {
-    const id = await freshPipeline();
-    const child = command('--seed 3 --rate 500', { PIPELINE_ID: id });
-    const run = ended(child);
-    await until(async () => (await landedIn(id, 'pin')).length >= 300);
-    child.kill('SIGINT');
-    const { code, summary } = await run;
-    const all = totals(summary);
-    expect(all).toMatchObject({ read: 3 * summary.posts, delivered: all.read, pending: 0 });
-    expect(code).toBe(0);
-    await expectAllLanded(id, emulatedPosts({ seed: 3, count: summary.posts }));
-  });
-
   test('ends within seconds if all records are throttled, and counts the pending records', async () => {
     const id = await freshPipeline();
     const proxy = await FaultyKinesis.start(emulator.endpoint);
