@@ -10,7 +10,6 @@ import { DBSQLClient, type LogLevel } from '@databricks/sql';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { makeCertificate } from '../../local/workspace/sql/certificate.ts';
 import { openSql, type Sql } from '../../src/databricks/sql.ts';
-import { SqlEntries } from '../../src/databricks/value.ts';
 import { datasets } from '../../src/project/datasets/index.ts';
 import { queries } from '../../src/project/queries/index.ts';
 import { ROOT } from '../../src/root.ts';
@@ -69,51 +68,12 @@ async function driver(changed: { token?: string; ca?: string; port?: number } = 
   return client;
 }
 
-const TYPES = `
-  SELECT
-    true AS yes, CAST(1 AS TINYINT) AS tiny, CAST(-2 AS SMALLINT) AS small, 3 AS whole, 42L AS long,
-    9007199254740993L AS big, -9223372036854775807L AS low, CAST(1.5 AS FLOAT) AS half, 2.25D AS double,
-    CAST('12345678901234567890.120' AS DECIMAL(38, 3)) AS decimal, 'ünï 🦊 日本 \\'"\\\\' AS text, '' AS empty,
-    DATE '2020-02-29' AS day, TIMESTAMP '2020-02-29 23:59:59.123' AS time, X'00ff' AS bytes,
-    array(51.5D, NULL, -0.1D) AS point, array('a b', 'ü') AS tags, map('k', 1) AS pairs,
-    named_struct('x', 1, 'y', array('z')) AS nested, CAST(NULL AS BIGINT) AS no_long, CAST(NULL AS STRING) AS no_text,
-    CAST(NULL AS ARRAY<DOUBLE>) AS no_point, CAST(NULL AS TIMESTAMP) AS no_time, NULL AS nothing`;
-
-test('values of every type are exact: integers beyond 2^53, decimals, times in UTC, text and NULL', async () => {
-  const { columns, rows } = await sql.query(TYPES);
-  expect(rows).toEqual([
-    {
-      yes: true,
-      tiny: 1,
-      small: -2,
-      whole: 3,
-      long: 42,
-      big: 9007199254740993n,
-      low: -9223372036854775807n,
-      half: 1.5,
-      double: 2.25,
-      decimal: '12345678901234567890.120',
-      text: 'ünï 🦊 日本 \'"\\',
-      empty: '',
-      day: '2020-02-29',
-      time: '2020-02-29T23:59:59.123Z',
-      bytes: Buffer.from([0, 255]),
-      point: [51.5, null, -0.1],
-      tags: ['a b', 'ü'],
-      pairs: new SqlEntries([['k', 1]]),
-      nested: new SqlEntries([
-        ['x', 1],
-        ['y', ['z']],
-      ]),
-      no_long: null,
-      no_text: null,
-      no_point: null,
-      no_time: null,
-      nothing: null,
-    },
-  ]);
+test('each column has the type of its values', async () => {
+  const { columns } = await sql.query(
+    'SELECT 1L AS big, 1.5 AS decimal, now() AS time, array(1.5D) AS point',
+  );
   const types = Object.fromEntries(columns.map(({ name, type }) => [name, type]));
-  expect(types).toMatchObject({ big: 'BIGINT', decimal: 'DECIMAL', time: 'TIMESTAMP', point: 'ARRAY' });
+  expect(types).toEqual({ big: 'BIGINT', decimal: 'DECIMAL', time: 'TIMESTAMP', point: 'ARRAY' });
 });
 
 testValues(() => started);
