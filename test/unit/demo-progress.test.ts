@@ -49,3 +49,8 @@ test('latency is the time from arrival to the first commit that adds the row’s
   const ask = async () => ({ columns: [], rows });
   expect(await latencyOf(ask, 'catalog.stream', { from: 0 }, ['orders'])).toEqual({ p50: 2000, p99: 2980 });
 });
+
+test('tables without rows have a latency of null', async () => {
+  const ask = async () => ({ columns: [], rows: [] });
+  expect(await latencyOf(ask, 'catalog.stream', { from: 0 }, ['orders'])).toEqual({ p50: null, p99: null });
+});
