@@ -16,7 +16,7 @@ import { countRecords, createTopics, startBroker } from '../kafka/broker.ts';
 import { startSink } from '../kafka/sink.ts';
 import { bucketsFolder } from '../workspace/workspace.ts';
 import type { Day, RunStatement } from './day.ts';
-import { accountsOf, answersOf, type Outcome, outcomeOf, showOutcome } from './outcome.ts';
+import { accountsOf, answersOf, type Outcome, showOutcome } from './outcome.ts';
 import { runToSuccess, type Site } from './site.ts';
 
 const LINE_FEED = 0x0a;
@@ -34,10 +34,12 @@ export async function runBatch(day: Day, site: Site, sent: Record<string, number
     () => runToSuccess(day, site, 'batch'),
     ({ tasks }) => `${tasks.length} tasks of jobs/batch.yml: raw, clean, answers`,
   );
-  const counting = () => countsOf(site.ask, sent, bucketFolder(state, settings.id), settings.id);
   const outcome = await story.stage(
     'results',
-    () => outcomeOf(counting(), answersOf(site.ask, SCHEMA)),
+    async () => ({
+      counts: await countsOf(site.ask, sent, bucketFolder(state, settings.id), settings.id),
+      answers: await answersOf(site.ask, SCHEMA),
+    }),
     () => 'the counts and the answers, read from the tables',
   );
   showOutcome(story, outcome);

@@ -24,15 +24,6 @@ export interface Outcome {
   readonly answers: Record<string, SqlResult>;
 }
 
-/** Resolves with the outcome when counts and answers, which are read at the same time, are complete. */
-export async function outcomeOf(
-  counts: Promise<Outcome['counts']>,
-  answers: Promise<Outcome['answers']>,
-): Promise<Outcome> {
-  const [allCounts, allAnswers] = await Promise.all([counts, answers]);
-  return { counts: allCounts, answers: allAnswers };
-}
-
 export async function accountsOf(ask: RunStatement, schema: string): Promise<Record<string, Account>> {
   const accounts = datasets.map(async (dataset) => {
     const { rows } = await ask(accountSql(dataset, `${LOCAL_CATALOG}.${schema}`));

@@ -8,7 +8,7 @@ import { emulatorEndpoint, openStreams } from '../streams.ts';
 import type { Day, RunStatement } from './day.ts';
 import type { Entrance } from './entrance.ts';
 import { type Latency, latencyOf } from './latency.ts';
-import { accountsOf, answersOf, type Outcome, outcomeOf, showOutcome } from './outcome.ts';
+import { accountsOf, answersOf, type Outcome, showOutcome } from './outcome.ts';
 import { runToSuccess, type Site, startContinuous } from './site.ts';
 import { arrivedSince, sendUntilVisible } from './visible.ts';
 
@@ -37,10 +37,12 @@ export async function runStream(
     () => runToSuccess(day, site, 'stream_answers'),
     () => 'jobs/stream_answers.yml over the tables of the stream',
   );
-  const counting = () => countsOf(site.ask, settings.id, began, summaries);
   const outcome = await story.stage(
     'streamed',
-    () => outcomeOf(counting(), answersOf(site.ask, SCHEMA)),
+    async () => ({
+      counts: await countsOf(site.ask, settings.id, began, summaries),
+      answers: await answersOf(site.ask, SCHEMA),
+    }),
     () => 'the counts and the answers of the stream, read from its tables',
   );
   showOutcome(story, outcome, ROWS_SHOWN);
