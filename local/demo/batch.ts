@@ -6,6 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { connectorProperties } from '../../src/connector.ts';
 import { number } from '../../src/format.ts';
 import { bucketName, mountPoint, SCHEMA, topicFolder, topicName } from '../../src/names.ts';
+import { lineCount } from '../../src/posts/lines.ts';
 import type { Posts } from '../../src/posts/post.ts';
 import { produce } from '../../src/producer/produce.ts';
 import { kafkaSink } from '../../src/producer/sinks/kafka.ts';
@@ -18,8 +19,6 @@ import { bucketsFolder } from '../workspace/workspace.ts';
 import type { Day, RunStatement } from './day.ts';
 import { accountsOf, answersOf, type Outcome, showOutcome } from './outcome.ts';
 import { runToSuccess, type Site } from './site.ts';
-
-const LINE_FEED = 0x0a;
 
 /** Runs the mount job and the batch job on the landed records, and prints the outcome. `sent` is the result of `land`. */
 export async function runBatch(day: Day, site: Site, sent: Record<string, number>): Promise<Outcome> {
@@ -116,9 +115,7 @@ async function countLines(folder: string): Promise<number> {
   if (!existsSync(folder)) return 0;
   const objects = (await readdir(folder, { recursive: true })).filter((name) => name.endsWith('.json'));
   let lines = 0;
-  for (const object of objects) {
-    for (const byte of await readFile(path.join(folder, object))) if (byte === LINE_FEED) lines += 1;
-  }
+  for (const object of objects) lines += lineCount(await readFile(path.join(folder, object)));
   return lines;
 }
 

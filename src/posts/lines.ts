@@ -6,7 +6,7 @@ export interface Line {
   readonly at: number;
 }
 
-const LINE_FEED = 0x0a;
+export const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 
 /**
@@ -34,3 +34,10 @@ export async function* lines(stream: AsyncIterable<Buffer>): AsyncGenerator<Line
 }
 
 const isEmpty = (bytes: Buffer) => bytes.length === 0 || (bytes.length === 1 && bytes[0] === CARRIAGE_RETURN);
+
+/** Returns the number of line feeds. */
+export function lineCount(text: Uint8Array): number {
+  let lines = 0;
+  for (const byte of text) if (byte === LINE_FEED) lines += 1;
+  return lines;
+}

@@ -7,6 +7,7 @@ import { LOCAL_CATALOG } from '../../databricks/default-catalog.ts';
 import type { VolumeClient } from '../../databricks/volume.ts';
 import { AppError } from '../../errors.ts';
 import { objectName, SCHEMA, topicFolder, topicName } from '../../names.ts';
+import { LINE_FEED, lineCount } from '../../posts/lines.ts';
 import { endless } from './aws-errors.ts';
 import { type BatchLimits, DELIVERED, type Outcome, type OutgoingRecord, type Sink } from './sink.ts';
 
@@ -25,7 +26,6 @@ const FILE_RECORDS = 5000;
 const FILE_BYTES = 16 * 1024 * 1024;
 /** Default of `rotateMs`: waiting is cheaper than reading many small files. */
 const ROTATE_MS = 10_000;
-const LINE_FEED = 0x0a;
 
 const PARTITION = 0;
 
@@ -42,7 +42,7 @@ export function volumeSink({ client, landing, id, rotateMs = ROTATE_MS }: Volume
     const last = names.at(-1);
     if (last === undefined) return 0;
     const offset = Number(/\+(\d+)\.json$/.exec(last)?.[1]);
-    return offset + linesOf(await client.read(`${folder(topic)}/${last}`));
+    return offset + lineCount(await client.read(`${folder(topic)}/${last}`));
   };
 
   /** The files of attempts whose response was lost. Each may have been written. */
@@ -103,12 +103,6 @@ export function volumeSink({ client, landing, id, rotateMs = ROTATE_MS }: Volume
 
 const fileOf = (records: readonly OutgoingRecord[]): Buffer =>
   Buffer.concat(records.flatMap(({ value }) => [value, Buffer.from([LINE_FEED])]));
-
-function linesOf(text: Buffer): number {
-  let lines = 0;
-  for (const byte of text) if (byte === LINE_FEED) lines += 1;
-  return lines;
-}
 
 /** Returns an error that explains what to do. */
 function explain(error: unknown, landing: string): unknown {
