@@ -1,8 +1,7 @@
 /** Posts from a real MariaDB: every row once and in order, or drawn at random, whatever the tables contain. */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { generate } from 'selfsigned';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { run } from '../../cli/produce.ts';
 import { emulatedPosts } from '../../src/posts/emulated.ts';
@@ -10,7 +9,7 @@ import { mysqlPosts } from '../../src/posts/mysql.ts';
 import { parseMysqlAddress } from '../../src/posts/mysql-address.ts';
 import type { Post, Posts } from '../../src/posts/post.ts';
 import { readSettings } from '../../src/settings.ts';
-import { type Mariadb, startMariadb, unpackMariadb } from '../fixtures/mariadb.ts';
+import { type Mariadb, makeTls, startMariadb, unpackMariadb } from '../fixtures/mariadb.ts';
 import { addressOf, asRoot, fillTables } from '../fixtures/pinterest-tables.ts';
 
 const unpacked = await unpackMariadb(readSettings().cache);
@@ -37,13 +36,13 @@ async function read(
 describe.skipIf('missing' in unpacked)('posts from a database', () => {
   let folder: string;
   let server: Mariadb;
-  let certificate: string;
+  let tls: Awaited<ReturnType<typeof makeTls>>;
 
   const start = async (port?: number) =>
     startMariadb({
       root: (unpacked as { root: string }).root,
       state: folder,
-      tls: { key: path.join(folder, 'key.pem'), certificate },
+      tls,
       ...(port ? { port } : {}),
     });
 
@@ -58,17 +57,7 @@ describe.skipIf('missing' in unpacked)('posts from a database', () => {
 
   beforeAll(async () => {
     folder = await mkdtemp(path.join(os.tmpdir(), 'produce-mysql-'));
-    const pems = await generate([{ name: 'commonName', value: 'localhost' }], {
-      keySize: 2048,
-      algorithm: 'sha256',
-      extensions: [
-        { name: 'basicConstraints', cA: true },
-        { name: 'subjectAltName', altNames: [{ type: 2, value: 'localhost' }] },
-      ],
-    });
-    certificate = path.join(folder, 'certificate.pem');
-    await writeFile(path.join(folder, 'key.pem'), pems.private);
-    await writeFile(certificate, pems.cert);
+    tls = await makeTls(folder, 'localhost');
     server = await start();
     await fillTables(server, 'pinterest', made);
   });
@@ -200,7 +189,7 @@ describe.skipIf('missing' in unpacked)('posts from a database', () => {
       });
 
     test('can be read with a given certificate authority', async () => {
-      expect(await first(`?ssl-mode=VERIFY_IDENTITY&ssl-ca=${certificate}`)).toHaveLength(1);
+      expect(await first(`?ssl-mode=VERIFY_IDENTITY&ssl-ca=${tls.certificate}`)).toHaveLength(1);
     });
 
     test('are not read if the certificate is not trusted', async () => {

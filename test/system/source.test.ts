@@ -9,7 +9,6 @@ import net, { type AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
-import { generate } from 'selfsigned';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { DATABASE, READER } from '../../infra/source/database.ts';
 import { fillSource } from '../../infra/source/seed.ts';
@@ -18,7 +17,7 @@ import { mysqlPosts } from '../../src/posts/mysql.ts';
 import { parseMysqlAddress } from '../../src/posts/mysql-address.ts';
 import type { Post } from '../../src/posts/post.ts';
 import { readSettings } from '../../src/settings.ts';
-import { type Mariadb, pamProblem, startMariadb, unpackMariadb } from '../fixtures/mariadb.ts';
+import { type Mariadb, makeTls, pamProblem, startMariadb, unpackMariadb } from '../fixtures/mariadb.ts';
 import { asRoot } from '../fixtures/pinterest-tables.ts';
 
 const unpacked = await unpackMariadb(readSettings().cache);
@@ -87,17 +86,7 @@ describe.skipIf(missing !== undefined)('the source database', () => {
 
   beforeAll(async () => {
     folder = await mkdtemp(path.join(os.tmpdir(), 'source-'));
-    const pems = await generate([{ name: 'commonName', value: HOST }], {
-      keySize: 2048,
-      algorithm: 'sha256',
-      extensions: [
-        { name: 'basicConstraints', cA: true },
-        { name: 'subjectAltName', altNames: [{ type: 2, value: HOST }] },
-      ],
-    });
-    const tls = { key: path.join(folder, 'key.pem'), certificate: path.join(folder, 'certificate.pem') };
-    await writeFile(tls.key, pems.private);
-    await writeFile(tls.certificate, pems.cert);
+    const tls = await makeTls(folder, HOST);
     iam = http.createServer(async (request, response) => {
       const problem = tokenProblem((await text(request)).replace(/\0.*/s, ''), server.port, accessKey);
       if (problem !== OF_ANOTHER) tokens.push(problem);
