@@ -10,6 +10,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Installed, install } from '../../local/install/install.ts';
 import { startBroker } from '../../local/kafka/broker.ts';
 import { readSettings } from '../../src/settings.ts';
+import { MAIN } from '../fixtures/command.ts';
 
 const FULL = process.env.FAULTS === 'full';
 
@@ -41,7 +42,7 @@ test('a second install gives the same result and starts no process', async () =>
 /** Starts the installer with the test's own cache and with Python as the only program that it can find. */
 function installer(python: string): ChildProcess & { said(): string } {
   const { JAVA_HOME: _, ...env } = process.env;
-  const child = spawn(process.execPath, ['src/start.mjs', 'cli/main.ts', 'install'], {
+  const child = spawn(process.execPath, [...MAIN, 'install'], {
     env: { ...env, PATH: '', PIPELINE_PYTHON: python, PIPELINE_CACHE: path.join(folder, 'cache') },
     stdio: ['ignore', 'pipe', 'inherit'],
   });

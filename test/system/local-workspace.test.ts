@@ -1,5 +1,5 @@
 /** `npm run local` as a user runs it, on real Spark: jobs, secrets, streams, Ctrl-C, and `kill -9` during runs. */
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import {
   existsSync,
@@ -20,6 +20,7 @@ import { topicFolder, topicName } from '../../src/names.ts';
 import { emulatedPosts } from '../../src/posts/emulated.ts';
 import { ROOT } from '../../src/root.ts';
 import { Checkout } from '../fixtures/checkout.ts';
+import { startCommand } from '../fixtures/command.ts';
 import { until } from '../fixtures/until.ts';
 import { type Answer, Client, task } from '../fixtures/workspace.ts';
 
@@ -37,12 +38,9 @@ let temporary = '';
 
 /** Starts `npm run local` and resolves when it is ready. */
 async function start(): Promise<void> {
-  const args = ['src/start.mjs', 'cli/main.ts', 'local', '--state', state, '--port', '0'];
   temporary = mkdtempSync(path.join(folder, 'tmp-'));
-  program = spawn(process.execPath, args, {
-    cwd: ROOT,
+  program = startCommand(['local', '--state', state, '--port', '0'], {
     env: { ...process.env, PIPELINE_LOCAL: credentials, TMPDIR: temporary },
-    stdio: ['ignore', 'pipe', 'pipe'],
   });
   for (const output of [program.stdout, program.stderr])
     output?.on('data', (data: Buffer) => {

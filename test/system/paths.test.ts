@@ -8,6 +8,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { install } from '../../local/install/install.ts';
 import { ROOT } from '../../src/root.ts';
 import { readSettings } from '../../src/settings.ts';
+import { MAIN } from '../fixtures/command.ts';
 
 let own: string;
 beforeAll(async () => {
@@ -34,7 +35,7 @@ test.skipIf(!mayTry)(
   async () => {
     chownSync(own, 12345, 12345);
     const { cache } = readSettings();
-    const words = ['src/start.mjs', 'cli/main.ts', 'local', '--port', '0'];
+    const words = [...MAIN, 'local', '--port', '0'];
     const [command = '', ...args] = [...notListed, ...readsAll, process.execPath, ...words];
     const child = spawn(command, args, {
       cwd: ROOT,

@@ -1,10 +1,8 @@
-/** `npm run streams` as a user runs it, with the emulator. */
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import net from 'node:net';
-import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { EMULATOR_CREDENTIALS, type Emulator, startEmulator } from '../../local/kinesis/emulator.ts';
+import { resultOf, startCommand } from '../fixtures/command.ts';
 
 let emulator: Emulator;
 
@@ -18,8 +16,7 @@ afterAll(async () => {
 
 /** Runs the command without a terminal and resolves with its output and its exit code. */
 async function streams(...words: string[]): Promise<string> {
-  const child = spawn(process.execPath, ['src/start.mjs', 'cli/main.ts', 'streams', ...words], {
-    stdio: ['ignore', 'pipe', 'pipe'],
+  const child = startCommand(['streams', ...words], {
     env: {
       ...process.env,
       ...EMULATOR_CREDENTIALS,
@@ -28,9 +25,8 @@ async function streams(...words: string[]): Promise<string> {
       PIPELINE_ID: 'mine',
     },
   });
-  const code = new Promise((resolve) => child.once('exit', resolve));
-  const [out, error] = await Promise.all([text(child.stdout), text(child.stderr)]);
-  return `${out}${error}exit code ${await code}`;
+  const { stdout, stderr, code } = await resultOf(child);
+  return `${stdout}${stderr}exit code ${code}`;
 }
 
 const NAMES = ['streaming-mine-geo', 'streaming-mine-pin', 'streaming-mine-user'];

@@ -1,10 +1,9 @@
 /** The producer with the Kinesis emulator: all records of a source are in the streams, in order, whatever fails. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { EMULATOR_CREDENTIALS, type Emulator, startEmulator } from '../../local/kinesis/emulator.ts';
@@ -19,6 +18,7 @@ import { kinesisClient } from '../../src/producer/sinks/kinesis-client.ts';
 import { createStream } from '../../src/producer/sinks/kinesis-streams.ts';
 import { type Summary, totals } from '../../src/producer/tally.ts';
 import { datasets } from '../../src/project/datasets/index.ts';
+import { resultOf, startCommand } from '../fixtures/command.ts';
 import { timesUnderFaults } from '../fixtures/faults.ts';
 import { FaultyKinesis } from '../fixtures/faulty-kinesis.ts';
 import { type KinesisRecord, readStream } from '../fixtures/kinesis-reader.ts';
@@ -74,8 +74,7 @@ const fileOf = (lines: readonly (string | Buffer)[]) => pinsFile(folder, lines);
 
 /** Starts the program of `npm run produce kinesis`. */
 function command(words: string, env: Record<string, string> = {}): ChildProcess {
-  const cli = ['src/start.mjs', 'cli/main.ts', 'produce', 'kinesis', '--json', ...words.split(' ')];
-  return spawn(process.execPath, cli, {
+  return startCommand(['produce', 'kinesis', '--json', ...words.split(' ')], {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: {
       ...process.env,
@@ -87,11 +86,8 @@ function command(words: string, env: Record<string, string> = {}): ChildProcess 
 }
 
 async function ended(child: ChildProcess): Promise<{ code: number | null; summary: Summary }> {
-  const [out, [code]] = await Promise.all([
-    text(child.stdout as NodeJS.ReadableStream),
-    once(child, 'exit') as Promise<[number | null]>,
-  ]);
-  return { code, summary: JSON.parse(out) };
+  const { code, stdout } = await resultOf(child);
+  return { code, summary: JSON.parse(stdout) };
 }
 
 describe('without faults', () => {

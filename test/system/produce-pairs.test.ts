@@ -2,13 +2,12 @@
  * Sends the records of every source, and to every sink, with the command that users run, and reads them from the sinks.
  * Some tests kill the command, which then resumes from its checkpoint.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createReadStream } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { text } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { install } from '../../local/install/install.ts';
@@ -26,6 +25,7 @@ import { createStream } from '../../src/producer/sinks/kinesis-streams.ts';
 import { type Summary, totals } from '../../src/producer/tally.ts';
 import { datasets } from '../../src/project/datasets/index.ts';
 import { readSettings } from '../../src/settings.ts';
+import { resultOf, startCommand } from '../fixtures/command.ts';
 import { timesUnderFaults } from '../fixtures/faults.ts';
 import { readStream } from '../fixtures/kinesis-reader.ts';
 import { type Mariadb, startMariadb, unpackMariadb } from '../fixtures/mariadb.ts';
@@ -100,35 +100,30 @@ async function freshPipeline(): Promise<string> {
 
 /** Starts the program of `npm run produce …`. */
 function produce(id: string, words: string, stdin?: string): ChildProcess {
-  const child = spawn(
-    process.execPath,
-    ['src/start.mjs', 'cli/main.ts', 'produce', ...words.split(' '), '--json'],
-    {
-      stdio: ['pipe', 'pipe', 'inherit'],
-      env: {
-        ...process.env,
-        PIPELINE_ID: id,
-        KAFKA_BROKERS: broker.brokers.join(','),
-        REST_URL: gateway.invokeUrl,
-        REST_AUTH: 'iam',
-        GATEWAY_URL: gateway.invokeUrl,
-        AWS_ENDPOINT_URL_KINESIS: kinesis.endpoint,
-        // Enough shards that no test reaches their limits.
-        KINESIS_SHARDS: '1000',
-        AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
-        MYSQL_PWD: mysql?.password,
-      },
+  const child = startCommand(['produce', ...words.split(' '), '--json'], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+    env: {
+      ...process.env,
+      PIPELINE_ID: id,
+      KAFKA_BROKERS: broker.brokers.join(','),
+      REST_URL: gateway.invokeUrl,
+      REST_AUTH: 'iam',
+      GATEWAY_URL: gateway.invokeUrl,
+      AWS_ENDPOINT_URL_KINESIS: kinesis.endpoint,
+      // Enough shards that no test reaches their limits.
+      KINESIS_SHARDS: '1000',
+      AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
+      MYSQL_PWD: mysql?.password,
     },
-  );
+  });
   if (child.stdin && stdin) createReadStream(stdin).pipe(child.stdin);
   return child;
 }
 
 async function ended(child: ChildProcess): Promise<Summary> {
-  const exit = once(child, 'exit') as Promise<[number | null]>;
-  const out = await text(child.stdout as NodeJS.ReadableStream);
-  expect((await exit)[0]).toBe(0);
-  return JSON.parse(out);
+  const { code, stdout } = await resultOf(child);
+  expect(code).toBe(0);
+  return JSON.parse(stdout);
 }
 
 const mysqlAddress = () => addressOf(mysql as Mariadb, 'pinterest').replace(/:[^:@]*@/, '@');

@@ -2,8 +2,6 @@
  * Every SQL value through `openSql` and `npm run query`, in several time zones, compared with Spark's own text. query.test.ts
  * runs these tests in its workspace, because the start of a workspace takes seconds.
  */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -12,7 +10,7 @@ import { table } from '../../src/databricks/show/table.ts';
 import { jsonText, plain } from '../../src/databricks/show/values.ts';
 import { openSql, type Sql } from '../../src/databricks/sql.ts';
 import { quoted } from '../../src/names.ts';
-import { ROOT } from '../../src/root.ts';
+import { resultOf, startCommand } from '../fixtures/command.ts';
 import { NAMES, nested, samples } from '../fixtures/sql-values.ts';
 import type { SqlWorkspace } from '../fixtures/sql-workspace.ts';
 
@@ -168,22 +166,9 @@ export function testValues(opened: () => SqlWorkspace): void {
       file,
       "SET TIME ZONE 'Asia/Kolkata'; SELECT TIMESTAMP'1969-12-31 23:59:59.5 UTC' AS t, TIMESTAMP_NTZ'1969-12-31 23:59:59' AS n, -0.0D AS z, '' AS e, CAST(NULL AS STRING) AS v;",
     );
-    const ran = async (format: string) => {
-      const child = spawn(
-        process.execPath,
-        ['src/start.mjs', 'cli/main.ts', 'query', file, '--format', format],
-        {
-          cwd: ROOT,
-          env: { ...process.env, PIPELINE_LOCAL: credentials },
-        },
-      );
-      let out = '';
-      child.stdout.setEncoding('utf8').on('data', (text: string) => {
-        out += text;
-      });
-      await once(child, 'close');
-      return out;
-    };
+    const env = { ...process.env, PIPELINE_LOCAL: credentials };
+    const ran = async (format: string) =>
+      (await resultOf(startCommand(['query', file, '--format', format], { env }))).stdout;
     expect(await ran('csv')).toContain('t,n,z,e,v\n1969-12-31T23:59:59.5Z,1969-12-31T23:59:59,-0,"",\n');
     expect(await ran('json')).toContain(
       '[{"t":"1969-12-31T23:59:59.5Z","n":"1969-12-31T23:59:59","z":-0,"e":"","v":null}]\n',

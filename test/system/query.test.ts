@@ -13,6 +13,7 @@ import { openSql, type Sql } from '../../src/databricks/sql.ts';
 import { datasets } from '../../src/project/datasets/index.ts';
 import { queries } from '../../src/project/queries/index.ts';
 import { ROOT } from '../../src/root.ts';
+import { MAIN, resultOf, startCommand } from '../fixtures/command.ts';
 import { listening } from '../fixtures/listening.ts';
 import { marksOf, rowsOf, sectionOf, textOf } from '../fixtures/report.ts';
 import { type SqlWorkspace, startSqlWorkspace } from '../fixtures/sql-workspace.ts';
@@ -258,7 +259,7 @@ test.skipIf(!existsSync('/proc/net/tcp'))(
   },
 );
 
-const CLI = ['src/start.mjs', 'cli/main.ts', 'query'];
+const QUERY = [process.execPath, ...MAIN, 'query'].join(' ');
 const env = () => ({ ...process.env, PIPELINE_LOCAL: credentials, PAGER: 'cat' });
 
 interface Ran {
@@ -269,19 +270,13 @@ interface Ran {
 
 /** Resolves when the command has ended. Does not block, because the workspace runs in this process. */
 async function ended(child: ChildProcess): Promise<Ran> {
-  const said = { stdout: '', stderr: '' };
-  for (const name of ['stdout', 'stderr'] as const)
-    child[name]?.setEncoding('utf8').on('data', (text: string) => {
-      said[name] += text;
-    });
-  const [status] = (await once(child, 'close')) as [number | null];
+  const { stdout, stderr, code: status } = await resultOf(child);
   // The command prints its progress line only on a slow machine.
-  return { stdout: said.stdout, stderr: said.stderr.replace(/^running for .*\n/gm, ''), status };
+  return { stdout, stderr: stderr.replace(/^running for .*\n/gm, ''), status };
 }
 
-/** Runs the program of `npm run query` with its output piped. */
-const query = (...words: string[]): Promise<Ran> =>
-  ended(spawn(process.execPath, [...CLI, ...words], { cwd: ROOT, env: env() }));
+const start = (...words: string[]) => startCommand(['query', ...words], { env: env() });
+const query = (...words: string[]): Promise<Ran> => ended(start(...words));
 
 test('npm run query prints a sorted answer, and the exact rows of a file with two statements and parameters', async () => {
   expect(await query('median_followers_by_age_group')).toEqual({
@@ -339,7 +334,7 @@ const withoutProgress = (text: string): string =>
 test.skipIf(!existsSync('/usr/bin/script'))(
   'npm run query on a terminal prints the question, a box, thousands separators and bars',
   async () => {
-    const command = `stty cols 80; ${[process.execPath, ...CLI].join(' ')} users_joined_by_year`;
+    const command = `stty cols 80; ${QUERY} users_joined_by_year`;
     const { stdout } = await ended(
       spawn('script', ['-qec', command, '/dev/null'], { cwd: ROOT, env: env() }),
     );
@@ -359,7 +354,7 @@ test.skipIf(!existsSync('/usr/bin/script') || !existsSync('/usr/bin/less'))(
   'npm run query on a terminal shows a long table in a pager',
   async () => {
     const words = `'SELECT id FROM range(${MANY}) ORDER BY id'`;
-    const command = `stty cols 80 rows 24; ${[process.execPath, ...CLI].join(' ')} ${words}; echo left with $?`;
+    const command = `stty cols 80 rows 24; ${QUERY} ${words}; echo left with $?`;
     const child = spawn('script', ['-qec', command, '/dev/null'], {
       cwd: ROOT,
       env: { ...env(), PAGER: '', TERM: 'xterm', LC_ALL: 'C' },
@@ -406,10 +401,10 @@ test('npm run query report shows the answers, and which questions have no answer
 const sparkIsFree = () => sql.query('SELECT count(*) AS n FROM range(0, 1000, 1, 8)');
 
 test('npm run query after Ctrl-C, and an aborted signal, cancel a statement on the server', async () => {
-  const child = spawn(process.execPath, [...CLI, ENDLESS], { cwd: ROOT, env: env() });
+  const child = start(ENDLESS);
   const running = ended(child);
   // After two seconds the command prints a progress line.
-  await once(child.stderr, 'data');
+  await once(child.stderr as NodeJS.EventEmitter, 'data');
   const abort = new AbortController();
   const next = sql.query(ENDLESS, { signal: abort.signal });
   next.catch(() => {}); // it is awaited below
@@ -429,8 +424,8 @@ test('npm run query after Ctrl-C, and an aborted signal, cancel a statement on t
 
 test('npm run query ends without an error when its reader closes the pipe', async () => {
   const statement = 'SELECT id FROM range(1000000)';
-  const child = spawn(process.execPath, [...CLI, statement, '--format', 'csv'], { cwd: ROOT, env: env() });
+  const child = start(statement, '--format', 'csv');
   const running = ended(child);
-  child.stdout.once('data', () => child.stdout.destroy());
+  child.stdout?.once('data', () => child.stdout?.destroy());
   expect(await running).toMatchObject({ stderr: '', status: 0 });
 });

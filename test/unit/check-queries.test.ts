@@ -1,5 +1,4 @@
 /** Questions that would harm other tables, or can't be answered, are refused before anything is rendered. */
-import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
@@ -8,6 +7,7 @@ import { datasets } from '../../src/project/datasets/index.ts';
 import { POST_DATASETS } from '../../src/project/project.ts';
 import { queries } from '../../src/project/queries/index.ts';
 import { parseQuery } from '../../src/queries/query.ts';
+import { runCommand } from '../fixtures/command.ts';
 import { ProjectCopy } from '../fixtures/project-copy.ts';
 import { orders } from '../fixtures/two-datasets.ts';
 
@@ -92,8 +92,7 @@ test('npm run generate refuses a question that would replace the table of raw re
   try {
     copy.addQuery('raw_pin', '-- How many?\nSELECT count(*) AS pins FROM clean_pin');
     for (const words of [[], ['check']]) {
-      const args = ['src/start.mjs', 'cli/main.ts', 'generate', ...words];
-      const { status, stderr } = spawnSync(process.execPath, args, { cwd: copy.root, encoding: 'utf8' });
+      const { status, stderr } = runCommand(['generate', ...words], { cwd: copy.root });
       expect(stderr).toContain("error: src/project/queries/raw_pin.sql can't have this name.");
       expect(status).not.toBe(0);
     }
@@ -108,8 +107,7 @@ test('npm run generate refuses a dataset that was renamed only in its file', () 
   try {
     const file = path.join(copy.root, 'src/project/datasets/pin.ts');
     writeFileSync(file, readFileSync(file, 'utf8').replace("name: 'pin'", "name: 'pins'"));
-    const args = ['src/start.mjs', 'cli/main.ts', 'generate'];
-    const { stderr } = spawnSync(process.execPath, args, { cwd: copy.root, encoding: 'utf8' });
+    const { stderr } = runCommand(['generate'], { cwd: copy.root });
     expect(stderr).toContain(
       "src/project/datasets/pins.ts isn't there, but src/project/datasets/index.ts has a dataset called pins: rename the dataset's file, its line in the index and its test rows.",
     );

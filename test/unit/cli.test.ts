@@ -6,6 +6,7 @@ import { commands } from '../../cli/commands.ts';
 import { AppError, UsageError } from '../../src/errors.ts';
 import { ROOT } from '../../src/root.ts';
 import { cleanEnvironment, readSettings } from '../../src/settings.ts';
+import { runCommand } from '../fixtures/command.ts';
 
 const run = (args: string[], env: Record<string, string> = {}) =>
   spawnSync('npm', ['run', '--silent', ...args], {
@@ -165,10 +166,7 @@ test.each([
 });
 
 test('an unknown command is an error that names the commands', () => {
-  const { stderr, status } = spawnSync(process.execPath, ['src/start.mjs', 'cli/main.ts', 'prodcue'], {
-    cwd: ROOT,
-    encoding: 'utf8',
-  });
+  const { stderr, status } = runCommand(['prodcue']);
   expect(stderr).toMatch(/^error: There is no command "prodcue"; the commands are bundle, demo, .*\.\n$/);
   expect(status).toBe(1);
 });

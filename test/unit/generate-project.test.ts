@@ -1,5 +1,4 @@
 /** `npm run generate project` creates an independent project, or prints one sentence and creates nothing. */
-import { spawnSync } from 'node:child_process';
 import {
   existsSync,
   mkdirSync,
@@ -17,6 +16,7 @@ import { writeProject } from '../../cli/generate/write-project.ts';
 import { AppError } from '../../src/errors.ts';
 import { PROJECT } from '../../src/project/project.ts';
 import { ROOT } from '../../src/root.ts';
+import { runCommand } from '../fixtures/command.ts';
 import { linkPackages } from '../fixtures/project-copy.ts';
 
 const SAMPLES = path.join(ROOT, 'test/fixtures/samples');
@@ -32,10 +32,7 @@ const filesIn = (root: string) =>
 describe('a project from three samples', () => {
   const root = path.join(folder, 'shop');
   const words = ['generate', 'project', '--name', 'shop', '--from', SAMPLES, '--to', root];
-  const made = spawnSync(process.execPath, ['src/start.mjs', 'cli/main.ts', ...words], {
-    cwd: ROOT,
-    encoding: 'utf8',
-  });
+  const made = runCommand(words);
   const text = (file: string) => readFileSync(path.join(root, file), 'utf8');
   beforeAll(() => linkPackages(root));
 
@@ -132,18 +129,13 @@ describe('a project from three samples', () => {
   });
 
   test('has exactly the files that its own generator renders', () => {
-    const args = ['src/start.mjs', 'cli/main.ts', 'generate', 'check'];
-    const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: root, encoding: 'utf8' });
+    const { status, stdout, stderr } = runCommand(['generate', 'check'], { cwd: root });
     expect(`${stdout}${stderr}`).toBe('Generated files are up to date.\n');
     expect(status).toBe(0);
   });
 
   test('emulates the records of a dataset that is added later, with all others and alone', () => {
-    const command = (...words: string[]) => {
-      const args = ['src/start.mjs', 'cli/main.ts', ...words];
-      const { stdout, stderr } = spawnSync(process.execPath, args, { cwd: root, encoding: 'utf8' });
-      return { stdout, stderr };
-    };
+    const command = (...words: string[]) => runCommand(words, { cwd: root });
     const sample = path.join(folder, 'tickets.jsonl');
     writeFileSync(sample, '{"ticket_id":"T-1","seat":4}\n{"ticket_id":"T-2","seat":5}\n');
     expect(command('generate', 'dataset', 'tickets', '--from', sample).stderr).toBe('');

@@ -1,5 +1,4 @@
 /** `npm run query` without a workspace: its results in each format, and its arguments. */
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -19,6 +18,7 @@ import { statements } from '../../src/databricks/statements.ts';
 import { dateText, decimalText, floatValue, timeText } from '../../src/databricks/value.ts';
 import { AppError, UsageError } from '../../src/errors.ts';
 import { ROOT } from '../../src/root.ts';
+import { runCommand } from '../fixtures/command.ts';
 
 interface Given {
   readonly columns: readonly SqlColumn[];
@@ -407,9 +407,7 @@ test('a missing table of the pipeline is an error that names the commands that c
 
 test('without arguments the command lists every answer with its question; without a workspace the error says what to do', () => {
   const query = (...words: string[]) =>
-    spawnSync(process.execPath, ['src/start.mjs', 'cli/main.ts', 'query', ...words], {
-      cwd: ROOT,
-      encoding: 'utf8',
+    runCommand(['query', ...words], {
       env: { PATH: process.env.PATH, PIPELINE_LOCAL: '/nowhere/local.json' },
     });
   const { stdout, status } = query();

@@ -1,9 +1,9 @@
 /** `npm run generate dataset` in a copy of the project writes the files, the index and rendered files, or nothing if it fails. */
-import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { runCommand, startCommand } from '../fixtures/command.ts';
 import { ProjectCopy } from '../fixtures/project-copy.ts';
 import { until } from '../fixtures/until.ts';
 
@@ -16,11 +16,7 @@ beforeAll(() => {
 afterAll(() => copy.remove());
 
 const generate = (args: readonly string[], input = '') =>
-  spawnSync(process.execPath, ['src/start.mjs', 'cli/main.ts', 'generate', ...args], {
-    cwd: copy.root,
-    encoding: 'utf8',
-    input,
-  });
+  runCommand(['generate', ...args], { cwd: copy.root, input });
 
 const text = (file: string) => readFileSync(path.join(copy.root, file), 'utf8');
 
@@ -94,10 +90,7 @@ test('an existing dataset, which may have been edited, stays as it is if only it
 
 /** Starts `npm run generate` with these words. `ended` resolves with the exit code and the signal. */
 function startGenerate(...words: readonly string[]) {
-  const command = spawn(process.execPath, ['src/start.mjs', 'cli/main.ts', 'generate', ...words], {
-    cwd: copy.root,
-    stdio: 'ignore',
-  });
+  const command = startCommand(['generate', ...words], { cwd: copy.root, stdio: 'ignore' });
   return { command, ended: once(command, 'exit') };
 }
 

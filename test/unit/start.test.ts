@@ -1,7 +1,7 @@
-import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { runCommand } from '../fixtures/command.ts';
 import { ProjectCopy } from '../fixtures/project-copy.ts';
 
 let copy: ProjectCopy;
@@ -11,11 +11,7 @@ beforeAll(() => {
 });
 afterAll(() => copy.remove());
 
-const start = (...words: string[]) =>
-  spawnSync(process.execPath, ['src/start.mjs', 'cli/main.ts', ...words], {
-    cwd: copy.root,
-    encoding: 'utf8',
-  });
+const start = (...words: string[]) => runCommand(words, { cwd: copy.root });
 const builds = () => readdirSync(path.join(copy.root, 'node_modules/.cache/programs'));
 
 test('a start compiles once, and again after a change of a source file', () => {
