@@ -7,6 +7,7 @@ import { programArgs } from '../src/program.ts';
 import { ROOT } from '../src/root.ts';
 import { readSettings, type Settings } from '../src/settings.ts';
 import { runInTerminal } from '../src/terminal-program.ts';
+import { printable } from '../src/visible.ts';
 import { confirm } from './confirm.ts';
 import { confirmed, type InfraFlags, parseInfraFlags, TEMPLATES } from './infra/flags.ts';
 
@@ -33,7 +34,7 @@ export async function run(args: readonly string[]): Promise<number> {
     return await (await import('../infra/doctor/doctor.ts')).examine(session, flags);
   const agrees = (question: string) =>
     flags.yes ? Promise.resolve(true) : confirm(question, { command: confirmed(flags) });
-  const say = (line: string) => console.log(line);
+  const say = (line: string) => console.log(printable(line));
   if (flags.action === 'diff') return await diff(settings, flags);
   if (flags.action === 'seed') {
     const { seed } = await import('../infra/source/seed.ts');

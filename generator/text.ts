@@ -11,9 +11,7 @@ const LINE_ENDS = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g;
 export const markdown = (text: string): string =>
   text
     .replaceAll(LINE_ENDS, ' ')
-    .split(/(`+[^`]*`+)/)
-    .map((part, index) => (index % 2 === 1 ? part : part.replaceAll('<', '&lt;')))
-    .join('');
+    .replaceAll(/(?<!`)(`+)(?!`).*?(?<!`)\1(?!`)|</g, (found) => (found === '<' ? '&lt;' : found));
 
 /** Returns any text as a code span of Markdown. */
 export function code(text: string): string {

@@ -1,6 +1,6 @@
 /** Checks, before a command's work begins, that the command can write its output files and folders at the end. */
 import { constants, type Stats } from 'node:fs';
-import { access, mkdir, readdir, realpath, stat } from 'node:fs/promises';
+import { access, chmod, mkdir, readdir, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { UsageError } from './errors.ts';
 import { writeWhole } from './files/write.ts';
@@ -46,13 +46,16 @@ export async function outputFolder(name: string, folder: string, mode?: number):
 }
 
 /**
- * Creates a folder for state as outputFolder does. Because the state contains records, only its owner can read a new folder. Git and
- * the linter ignore it if it is new or empty, because it may lie in a project.
+ * Creates a folder for state as outputFolder does. If it is new or empty, only its owner can read it from then on, because
+ * the state contains records, and Git and the linter ignore it, because it may lie in a project.
  * @throws UsageError if it can't be created or written
  */
 export async function stateFolder(name: string, folder: string): Promise<string> {
   const whole = await outputFolder(name, folder, 0o700);
-  if ((await readdir(whole)).length === 0) writeWhole(path.join(whole, '.gitignore'), '*\n', { mode: 0o666 });
+  if ((await readdir(whole)).length === 0) {
+    await chmod(whole, 0o700);
+    writeWhole(path.join(whole, '.gitignore'), '*\n', { mode: 0o666 });
+  }
   return whole;
 }
 

@@ -84,6 +84,15 @@ export function isProcessAlive(pid: number): boolean {
   return !isZombie(pid);
 }
 
+/** Returns whether a process of this user is alive. */
+export function isOwnProcessAlive(pid: number): boolean {
+  try {
+    return isProcessAlive(pid) && process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
 /**
  * Returns whether Linux lists a process only because its parent has not asked for its exit code. In a container whose first process
  * is not an init, ended processes can stay listed forever.

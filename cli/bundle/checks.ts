@@ -17,10 +17,10 @@ export function checkLines({ task, spark, runtime, checks }: Checks): string[] {
   });
   for (const step of new Set(checks.map(({ step }) => step))) {
     const ofStep = checks.filter((check) => check.step === step);
-    steps.push([step, ofStep.length, ofStep.filter(({ passed }) => !passed).length]);
+    steps.push([visible(step), ofStep.length, ofStep.filter(({ passed }) => !passed).length]);
   }
   const failed = checks.filter(({ passed }) => !passed);
-  const lines = [`${task}: ${engine}`, steps.toString()];
+  const lines = [visible(`${task}: ${engine}`), steps.toString()];
   if (failed.length === 0) return lines;
   const table = new Table({
     head: ['step', 'failed check', 'expected', 'seen'],

@@ -1,4 +1,5 @@
 /** `npm run bundle` without the Databricks CLI. */
+
 import type { Bundle } from '../../src/databricks/bundle/bundle.ts';
 import { type DeployEvent, deploy, plan } from '../../src/databricks/bundle/deploy.ts';
 import { destroy, planDestroy } from '../../src/databricks/bundle/destroy.ts';
@@ -18,6 +19,7 @@ import { collect, connect, notWorkspace, type Workspace } from '../../src/databr
 import type { Connection } from '../../src/databricks/connection.ts';
 import { counted } from '../../src/format.ts';
 import { type Interrupts, interrupts } from '../../src/interrupts.ts';
+import { printable } from '../../src/visible.ts';
 import { confirm } from '../confirm.ts';
 import { checkLines } from './checks.ts';
 import type { BundleFlags } from './flags.ts';
@@ -43,7 +45,9 @@ export async function bySdk({ flags, job, connection, load }: BundleRequest): Pr
   const { workspace, bundle } = opened;
   if (flags.verb !== 'run')
     console.log(
-      `${bundle.name}, target ${bundle.target}, at ${workspace.host} as ${opened.user}, through the SDK`,
+      printable(
+        `${bundle.name}, target ${bundle.target}, at ${workspace.host} as ${opened.user}, through the SDK`,
+      ),
     );
   if (flags.verb === 'plan') say(await plan(workspace, bundle));
   else if (flags.verb === 'summary')

@@ -122,6 +122,7 @@ export async function must(
 
 async function sitePackages(python: string): Promise<string> {
   return must("Reading Python's folders", python, python, [
+    '-I',
     '-c',
     'import sysconfig; print(sysconfig.get_path("purelib"))',
   ]);

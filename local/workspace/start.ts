@@ -83,7 +83,7 @@ export async function startWorkspace(options: WorkspaceOptions): Promise<Workspa
     closing.push(() => serving.stop());
     const { host } = serving;
     signal?.throwIfAborted();
-    writeCredentials(credentials, { host, token, sql });
+    writeCredentials(credentials, { host, token, pid: process.pid, sql });
     closing.push(() => removeCredentials(credentials, host));
     return { host, token, sql, kernel, broken: Promise.race([kernel.ended(), lock.lost]), stop };
   } catch (error) {

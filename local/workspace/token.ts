@@ -14,6 +14,9 @@ import { writeWhole } from '../../src/files/write.ts';
 const PREFIX = 'dapi';
 const FORM = /^dapi[0-9a-f]{64}$/;
 
+/** The rights of users other than the owner, in a file's mode. */
+const OTHERS = 0o077;
+
 /** Returns the token of all workspaces that use this credentials file; creates it at the first start. */
 export function ownToken(credentials: string): string {
   const file = credentials.replace(/(\.json)?$/, '.token');
@@ -22,6 +25,9 @@ export function ownToken(credentials: string): string {
     const made = `${PREFIX}${randomBytes(32).toString('hex')}`;
     // The first of two simultaneous starts writes the token; the other reads it.
     if (!fs.existsSync(file)) writeWhole(file, made, { exclusive: true });
+    const { uid, mode } = fs.lstatSync(file);
+    if (uid !== process.getuid?.() || (mode & OTHERS) !== 0)
+      throw new AppError('TOKEN_BROKEN', `${file} is not private to this user: move it away.`);
     const token = fs.readFileSync(file, 'utf8').trim();
     if (!FORM.test(token))
       throw new AppError('TOKEN_BROKEN', `${file} is not a token of a local workspace: move it away.`);

@@ -78,7 +78,7 @@ def text_of(name):
 
 problem = F.expr(r"""
     CASE
-      WHEN record LIKE 'damaged gzip file %' THEN 'lines of a gzip file are missing: land all its lines again'
+      WHEN record LIKE 'damaged gzip file %' AND position LIKE '%.gz %' THEN 'lines of a gzip file are missing: land all its lines again'
       WHEN NOT coalesce(is_one_value, false) OR names IS NOT NULL AND json._broken IS NOT NULL THEN 'not JSON'
       WHEN record RLIKE '[\u0001\u0002]' THEN 'not JSON'
       WHEN elements <> 1 THEN concat('an array of ', elements, ' records, expected one record')

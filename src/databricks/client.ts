@@ -3,6 +3,8 @@
  * retries calls that a busy or restarting workspace did not accept.
  */
 
+import http, { type Agent, type ClientRequest } from 'node:http';
+import https from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { WorkspaceClient } from '@databricks/sdk-experimental';
 import sdk from '@databricks/sdk-experimental';
@@ -24,6 +26,7 @@ const FIRST_RETRY_MS = 3000;
 const TIMEOUT_S = 60;
 
 const SERVER_ERROR = 500;
+const MISDIRECTED = 421;
 
 /** A workspace rejected a call or did not respond; `status` is undefined without a response. */
 export class WorkspaceError extends AppError {
@@ -84,7 +87,7 @@ export function connect({ host, token }: Pick<Connection, 'host' | 'token'>): Wo
     // Ignore environment variables and profiles, which could name another workspace.
     loaders: [],
   } as unknown as ConstructorParameters<typeof WorkspaceClient>[0];
-  const product = { product: packageName(PROJECT), productVersion: '0.1.0' } as const;
+  const product = { product: packageName(PROJECT), productVersion: '0.1.0', agent: agentFor(host) } as const;
   const client = new sdk.WorkspaceClient(options, product);
   const once = async <T>(what: () => Promise<T>): Promise<T> => {
     try {
@@ -144,6 +147,28 @@ export function connect({ host, token }: Pick<Connection, 'host' | 'token'>): Wo
   };
 }
 
+/**
+ * Returns the agent of the SDK's requests. After 301 and 302 the SDK would send the token, and the request's body, to whatever
+ * host the answer names. The agent turns every redirect into an error, before the SDK sees it.
+ */
+function agentFor(host: string): Agent {
+  const options = { keepAlive: true, timeout: TIMEOUT_S * 1000 };
+  const agent = host.startsWith('https:')
+    ? new https.Agent({ ...options, rejectUnauthorized: true })
+    : new http.Agent(options);
+  const sending = agent as unknown as { addRequest(request: ClientRequest, ...rest: unknown[]): void };
+  const send = sending.addRequest.bind(agent);
+  sending.addRequest = (request, ...rest) => {
+    request.prependOnceListener('response', (response) => {
+      if (Math.floor((response.statusCode ?? 0) / 100) !== 3) return;
+      delete response.headers.location;
+      response.statusCode = MISDIRECTED;
+    });
+    send(request, ...rest);
+  };
+  return agent;
+}
+
 /** Returns the description of an error in a response; an empty object if there is none. */
 function problemIn(answer: Buffer): { message?: string; error_code?: string } {
   try {
@@ -171,6 +196,7 @@ function explained(host: string, error: unknown): unknown {
   if (error instanceof WorkspaceError) return error;
   if (error instanceof sdk.ApiError) {
     const { statusCode: status, errorCode, message } = error;
+    if (status === MISDIRECTED) return notWorkspace(host);
     const retriable = status >= SERVER_ERROR || status === 429;
     // A wrong token also returns 403, but its code is not PERMISSION_DENIED.
     const unknown = status === 401 || (status === 403 && errorCode !== 'PERMISSION_DENIED');

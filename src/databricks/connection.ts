@@ -4,6 +4,7 @@ import { UsageError } from '../errors.ts';
 import { jsonOf, readTextIfThere } from '../files/read.ts';
 import { isLoopback } from '../network.ts';
 import type { Settings } from '../settings.ts';
+import { isOwnProcessAlive } from '../wait.ts';
 
 /** The endpoint for SQL, over HTTPS. */
 const sqlEndpoint = z.object({
@@ -19,6 +20,8 @@ const sqlEndpoint = z.object({
 const localWorkspace = z.object({
   host: z.url(),
   token: z.string().min(1),
+  /** The process of the workspace. */
+  pid: z.number().int(),
   sql: sqlEndpoint.optional(),
 });
 
@@ -64,7 +67,10 @@ export async function readLocal(file: string): Promise<LocalWorkspace> {
 
 function localIfThere(file: string): LocalWorkspace | undefined {
   const text = readTextIfThere(file, USE);
-  return text === undefined ? undefined : jsonOf(text, localWorkspace, file, USE);
+  if (text === undefined) return undefined;
+  const local = jsonOf(text, localWorkspace, file, USE);
+  // The file of a workspace that was killed: another user's program may listen on its port by now, and would get the token.
+  return isOwnProcessAlive(local.pid) ? local : undefined;
 }
 
 /** The local workspace writes this file at each start. */

@@ -148,13 +148,15 @@ describe('gzip files', () => {
     expect({ lost, raw }).toEqual({ lost: 0, raw: clean + superseded + rejected + rejected_again });
   });
 
-  test('are recognized only by their name: a record that begins as a gzip file does keeps no other record from its row', async () => {
+  test('are recognized only by their name: a record that begins as such a file, or as the note of its damage, is an invalid record', async () => {
     const pipeline = await Pipeline.open(spark, 'begins');
     await pipeline.land('user', Buffer.concat([Buffer.from('1f8b0a', 'hex'), Buffer.from(users(1, 4))]));
+    await pipeline.land('user', 'damaged gzip file topics/a.json.gz: it is cut off\n');
     await pipeline.job('batch', { only });
-    expect(await pipeline.rows('raw_user')).toHaveLength(4);
+    expect(await pipeline.rows('raw_user')).toHaveLength(5);
     expect(await inds(pipeline)).toEqual([1, 2, 3]);
-    expect(await pipeline.rows('rejected_user')).toMatchObject([{ reasons: ['not JSON'] }]);
+    const rejected = await pipeline.rows('rejected_user');
+    expect(rejected.map(({ reasons }) => reasons)).toEqual([['not JSON'], ['not JSON']]);
   });
 
   test('that unpack to too much give one rejected row each; a file of very many parts is read', async () => {

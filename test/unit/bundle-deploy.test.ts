@@ -13,7 +13,7 @@ import { makeCertificate } from '../../local/workspace/sql/certificate.ts';
 import type { Bundle } from '../../src/databricks/bundle/bundle.ts';
 import { deploy, plan } from '../../src/databricks/bundle/deploy.ts';
 import { destroy, planDestroy } from '../../src/databricks/bundle/destroy.ts';
-import { runDisplay } from '../../src/databricks/bundle/display.ts';
+import { changeLines, runDisplay } from '../../src/databricks/bundle/display.ts';
 import { makeFolder, read, write } from '../../src/databricks/bundle/folder.ts';
 import { takeLock } from '../../src/databricks/bundle/lock.ts';
 import { type RunView, runJob } from '../../src/databricks/bundle/run.ts';
@@ -250,6 +250,25 @@ describe('run', () => {
     const { finish } = runDisplay(out as unknown as NodeJS.WriteStream, 'daily');
     finish({ ...run, state: 'FAILED', message: '\u009b2J' });
     expect(String(out.read())).toBe('\nread failed: bad ␛]52;\nrow\n\ndaily: FAILED. �2J\n');
+  });
+
+  test('draws no control characters of the workspace on a terminal', () => {
+    const out = Object.assign(new PassThrough(), { isTTY: true, columns: 80, rows: 24 });
+    const task = { task: 'read\u009b2J', state: 'RUNNING', seconds: 1, attempt: 0 };
+    const { report } = runDisplay(out as unknown as NodeJS.WriteStream, 'daily');
+    report({
+      run_id: 7,
+      url: 'http://w/\u001b]52;',
+      message: '',
+      ended: false,
+      state: 'RUNNING',
+      tasks: [task],
+    });
+    expect(String(out.read())).toBe(
+      '\u001b[Jdaily, run 7: RUNNING   http://w/␛]52;\n  read�2J  RUNNING   1.0 s\n',
+    );
+    const change = { action: 'delete', kind: 'job', name: 'a\u001bb', details: [] } as const;
+    expect(changeLines([change])).toEqual(['  - delete job a␛b']);
   });
 
   test('reports a failed task with notebook, cell, line and error; the tasks after it are skipped', async () => {

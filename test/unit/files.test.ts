@@ -89,7 +89,7 @@ const KAFKA_AUTH = 'tls';
 const READERS: Readonly<Record<string, Reader>> = {
   'the connection': {
     file: 'local.json',
-    text: '{\n"host":"http://127.0.0.1:1","token":"secret-token"}\n',
+    text: `{\n"host":"http://127.0.0.1:1","token":"secret-token","pid":${process.pid}}\n`,
     read: readLocal,
   },
   'a checkpoint': {

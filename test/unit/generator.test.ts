@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { changesIn, generate, generated } from '../../generator/generate.ts';
 import { notebooks } from '../../generator/notebooks.ts';
+import { markdown } from '../../generator/text.ts';
 import { datasets } from '../../src/project/datasets/index.ts';
 import { queries } from '../../src/project/queries/index.ts';
 import { parseQuery } from '../../src/queries/query.ts';
@@ -124,6 +125,11 @@ test.each([...files].filter(([file]) => file.startsWith('notebooks/4_answers/'))
     expect(magics).toEqual(['md']);
   },
 );
+
+test('code spans in Markdown end with as many backticks as they begin with; other text can not contain HTML', () => {
+  expect(markdown('one of ``<b>`')).toBe('one of ``&lt;b>`');
+  expect(markdown('`<a>`, ``<`b``, <c>')).toBe('`<a>`, ``<`b``, &lt;c>');
+});
 
 describe('$ in SQL', () => {
   const [dataset] = datasets;

@@ -1,7 +1,7 @@
 /** The local workspace's REST API, without Spark: files, volumes, secrets, schemas, jobs, authentication, and state after a restart. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -400,13 +400,21 @@ describe('on disk', () => {
     const file = path.join(workspace.folder, 'config', 'local.json');
     const token = ownToken(file);
     expect(ownToken(file)).toBe(token);
-    writeCredentials(file, { host: 'http://127.0.0.1:1', token });
+    const written = { host: 'http://127.0.0.1:1', token, pid: process.pid };
+    writeCredentials(file, written);
     for (const one of [file, file.replace('.json', '.token')]) expect(statSync(one).mode & 0o777).toBe(0o600);
     removeCredentials(file, 'http://127.0.0.1:2');
-    expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual({ host: 'http://127.0.0.1:1', token });
+    expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual(written);
     removeCredentials(file, 'http://127.0.0.1:1');
     expect(() => statSync(file)).toThrow();
     expect(ownToken(file)).toBe(token);
+  });
+
+  test('a token that others could have written or can read is refused', () => {
+    const file = path.join(workspace.folder, 'others.json');
+    ownToken(file);
+    chmodSync(path.join(workspace.folder, 'others.token'), 0o644);
+    expect(() => ownToken(file)).toThrow('others.token is not private to this user: move it away.');
   });
 
   test('a kill while a file is written leaves the complete old or new file', async () => {

@@ -1,13 +1,19 @@
 /** Network addresses as users write them, and the reasons of failed connections. */
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import net, { type AddressInfo } from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
 import { expect, test, vi } from 'vitest';
 import { isBadPort } from '../../src/address.ts';
+import { connect } from '../../src/databricks/client.ts';
 import { readConnection } from '../../src/databricks/connection.ts';
 import { certificateProblem, isLoopback, networkFailure } from '../../src/network.ts';
 import { parseMysqlAddress } from '../../src/posts/mysql-address.ts';
 import { kafkaSink } from '../../src/producer/sinks/kafka.ts';
 import { cleanEnvironment, readSettings } from '../../src/settings.ts';
+import { ScriptedHttp } from '../fixtures/scripted-http.ts';
 
 test.each([
   ['localhost', true],
@@ -117,6 +123,38 @@ test('the reason for a failed connection is named, and a bug is not reported as 
   });
   expect(certificateProblem(untrusted)).toBe('DEPTH_ZERO_SELF_SIGNED_CERT');
   expect(certificateProblem(refused)).toBeUndefined();
+});
+
+test.each([301, 302, 303, 307, 308])(
+  'a redirect (%i) of a workspace is an error, and the token goes to no other host',
+  async (status) => {
+    const [workspace, other] = [await ScriptedHttp.start(), await ScriptedHttp.start()];
+    const client = connect({ host: workspace.url, token: 'token' });
+    try {
+      for (const location of ['/login', other.url.replace('127.0.0.1', 'localhost')]) {
+        workspace.answers = [{ status, headers: { location }, body: {} }];
+        await expect(client.call((sdk) => sdk.currentUser.me())).rejects.toThrow(
+          `${workspace.url} does not answer as a Databricks workspace does`,
+        );
+      }
+      expect(other.requests).toEqual([]);
+    } finally {
+      await Promise.all([workspace.stop(), other.stop()]);
+    }
+  },
+);
+
+test('the file of a workspace that was killed is ignored, because another program may have its port', async () => {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'connection-'));
+  const file = path.join(folder, 'local.json');
+  const { databricks } = readSettings({ PIPELINE_LOCAL: file });
+  const written = { host: 'http://127.0.0.1:4480', token: 'token', pid: process.pid };
+  writeFileSync(file, JSON.stringify(written));
+  expect(await readConnection({ databricks })).toEqual(written);
+  const ended = spawnSync(process.execPath, ['--version']).pid;
+  writeFileSync(file, JSON.stringify({ ...written, pid: ended }));
+  await expect(readConnection({ databricks })).rejects.toThrow('No workspace is configured');
+  rmSync(folder, { recursive: true });
 });
 
 test('a workspace on ::1 can be used without TLS, as on 127.0.0.1', async () => {

@@ -103,6 +103,8 @@ describe('a folder for state', () => {
   test('is for its owner only, also below a folder that does not exist yet', async () => {
     const state = await stateFolder('--keep', below('new', 'day'));
     expect(statSync(state).mode & 0o777).toBe(0o700);
+    mkdirSync(below('new', 'empty'), { mode: 0o755 });
+    expect(statSync(await stateFolder('--keep', below('new', 'empty'))).mode & 0o777).toBe(0o700);
     rmSync(below('new'), { recursive: true });
   });
 

@@ -328,7 +328,10 @@ test('Ctrl-C cancels the statements of a report, and writes no file', async () =
   const folder = mkdtempSync(path.join(os.tmpdir(), 'report-'));
   const place = { host: '127.0.0.1', port: 1, path: '/sql', certificate: '' };
   const local = path.join(folder, 'local.json');
-  writeFileSync(local, JSON.stringify({ host: 'http://127.0.0.1:1', token: 't', sql: place }));
+  writeFileSync(
+    local,
+    JSON.stringify({ host: 'http://127.0.0.1:1', token: 't', pid: process.pid, sql: place }),
+  );
   vi.stubEnv('PIPELINE_LOCAL', local);
   for (const name of ['DATABRICKS_HOST', 'DATABRICKS_TOKEN']) vi.stubEnv(name, undefined);
   try {

@@ -12,7 +12,7 @@ const DETAILS_SHOWN = 8;
 /** Returns a line for each change, and its details below it. */
 export function changeLines(changes: readonly Change[]): string[] {
   return changes.flatMap(({ action, kind, name, details, loses }) => [
-    `  ${SIGNS[action]} ${action} ${kind} ${name}${loses ? `, ${loses}` : ''}`,
+    printable(`  ${SIGNS[action]} ${action} ${kind} ${name}${loses ? `, ${loses}` : ''}`),
     ...details.slice(0, DETAILS_SHOWN).map((detail) => `      ${printable(detail)}`),
     ...(details.length > DETAILS_SHOWN ? [`      and ${details.length - DETAILS_SHOWN} more`] : []),
   ]);
@@ -49,7 +49,7 @@ export function changeProgress(out: NodeJS.WriteStream): ChangeProgress {
         return;
       }
       done += event.changes.length;
-      const line = `  ${done} done, the last: ${event.changes.at(-1)?.name}`;
+      const line = printable(`  ${done} done, the last: ${event.changes.at(-1)?.name}`);
       if (out.isTTY) out.write(line.slice(0, widthOf(out)));
       else if (Date.now() - last > PLAIN_LINE_EVERY_MS) {
         last = Date.now();
@@ -90,7 +90,9 @@ function liveTable(out: NodeJS.WriteStream, job: string): (run: RunView) => void
     const rows = run.tasks.map((task) => `  ${task.task.padEnd(width)}  ${stateWords(task)}`);
     // A table taller than the terminal can't be redrawn, so the first tasks are omitted.
     const room = Math.max((out.rows || 24) - 2, 1);
-    const lines = [`${job}, run ${run.run_id}: ${run.state}   ${run.url}`, ...rows.slice(-room)];
+    const lines = [`${job}, run ${run.run_id}: ${run.state}   ${run.url}`, ...rows.slice(-room)].map(
+      printable,
+    );
     out.write(
       `${height > 0 ? `\u001b[${height}A` : ''}\u001b[J${lines.map((line) => line.slice(0, widthOf(out))).join('\n')}\n`,
     );

@@ -1,4 +1,5 @@
 /** Lists the resources of a bundle with their URLs in a workspace. */
+import { printable } from '../../visible.ts';
 import type { Workspace } from '../client.ts';
 import type { Bundle } from './bundle.ts';
 import { dashboardsOf } from './dashboards.ts';
@@ -67,5 +68,5 @@ export async function summaryLines(workspace: Workspace, bundle: Bundle): Promis
     id === undefined ? 'not deployed' : url,
   ]);
   const widths = [0, 1, 2].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  '));
+  return rows.map((row) => printable(row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')));
 }

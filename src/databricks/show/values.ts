@@ -3,7 +3,7 @@
  * bigint or text.
  */
 import { number } from '../../format.ts';
-import { visible } from '../../visible.ts';
+import { printableJson, visible } from '../../visible.ts';
 import type { SqlColumn, SqlValue } from '../sql.ts';
 import { SqlEntries } from '../value.ts';
 
@@ -40,15 +40,8 @@ export function jsonText(value: SqlValue | undefined): string {
 /** Returns the key of a MAP as the name of an object member. */
 const nameOf = (key: SqlValue): string => (key === null ? 'null' : plain(key));
 
-/** Characters that control a terminal, and that JSON.stringify does not escape. */
-const OBEYED = /[\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g;
-
 /** Returns a text as a JSON string. */
-export const quoted = (text: string): string =>
-  JSON.stringify(text).replace(
-    OBEYED,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
+export const quoted = (text: string): string => printableJson(JSON.stringify(text));
 
 /** Returns a value as a cell of a table: times without their T, and no control characters. */
 export function cell(value: SqlValue | undefined, column: SqlColumn, group: boolean): string {
