@@ -35,10 +35,11 @@ export async function runBatch(day: Day, site: Site, sent: Record<string, number
   );
   const outcome = await story.stage(
     'results',
-    async () => ({
-      counts: await countsOf(site.ask, sent, bucketFolder(state, settings.id), settings.id),
-      answers: await answersOf(site.ask, SCHEMA),
-    }),
+    async () => {
+      const counting = countsOf(site.ask, sent, bucketFolder(state, settings.id), settings.id);
+      const [counts, answers] = await Promise.all([counting, answersOf(site.ask, SCHEMA)]);
+      return { counts, answers };
+    },
     () => 'the counts and the answers, read from the tables',
   );
   showOutcome(story, outcome);

@@ -39,10 +39,11 @@ export async function runStream(
   );
   const outcome = await story.stage(
     'streamed',
-    async () => ({
-      counts: await countsOf(site.ask, settings.id, began, summaries),
-      answers: await answersOf(site.ask, SCHEMA),
-    }),
+    async () => {
+      const counting = countsOf(site.ask, settings.id, began, summaries);
+      const [counts, answers] = await Promise.all([counting, answersOf(site.ask, SCHEMA)]);
+      return { counts, answers };
+    },
     () => 'the counts and the answers of the stream, read from its tables',
   );
   showOutcome(story, outcome, ROWS_SHOWN);
