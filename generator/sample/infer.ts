@@ -6,6 +6,7 @@ import { guessOf } from './guess/guess.ts';
 import { oneLine } from './guess/source.ts';
 import { type Candidate, type Key, keyOf } from './key.ts';
 import type { FieldProfile, Profile } from './profile.ts';
+import { NUMBER_OR_DAY } from './read/csv.ts';
 import { columnName, hints } from './words.ts';
 
 /** A field and what was inferred about it. */
@@ -92,9 +93,13 @@ function inferred(
   const own = isKey && guess.code.startsWith('oneOf') ? { ...guess, ...AS_WRITTEN } : guess;
   const isNameLost =
     column !== field.name && /^(field(_\d+)?|_[\d_]+)$/.test(column) && /\p{L}/u.test(field.name);
-  const doubts = isNameLost
-    ? [...own.doubts, `its column is called ${column}, because its name has no Latin letters`]
-    : own.doubts;
+  // Tables with a column for each year are usual.
+  const isData = NUMBER_OR_DAY.test(field.name) && !/^(19|20)\d\d$/.test(field.name);
+  const doubts = [
+    ...own.doubts,
+    ...(isNameLost ? [`its column is called ${column}, because its name has no Latin letters`] : []),
+    ...(isData ? ['its name is a number or a day: perhaps the file has no header'] : []),
+  ];
   return {
     name: field.name,
     column,

@@ -415,6 +415,28 @@ describe('CSV', () => {
     expect((await rows('id,size\n1,5" wide\n')).rows).toEqual([{ id: '1', size: '5" wide' }]);
   });
 
+  test('a column without a name is named as not read if it has values', async () => {
+    const { fields, omitted } = await inferred('id,,b\n1,7,x\n2,,y\n');
+    expect(fields.map(({ name }) => name)).toEqual(['id', 'b']);
+    expect(omitted).toEqual([{ name: '', why: 'a name that is empty or has blanks at its ends' }]);
+    expect((await inferred('id,b,\n1,x,\n')).omitted).toEqual([]);
+  });
+
+  test.each(['sep=;\nid;name\n1;a\n', '\ufeffSEP=;\r\nid;name\r\n1;a\r\n'])(
+    'can begin with the separator, as Excel writes it: %j',
+    async (text) => {
+      expect(await rows(text)).toEqual({ rows: [{ id: '1', name: 'a' }], damage: [] });
+      const { damage } = await rows(text.replace('1;a', '1'));
+      expect(damage[0]?.place).toBe('The standard input, line 3');
+    },
+  );
+
+  test('is marked for a check if its header looks like values', async () => {
+    const { fields } = await inferred('1,foo,2026-01-01,2025\n2,bar,2026-01-02,7\n');
+    const doubt = 'its name is a number or a day: perhaps the file has no header';
+    expect(fields.map(({ guess }) => guess.doubts.includes(doubt))).toEqual([true, false, true, false]);
+  });
+
   test('numbers and flags are inferred from cells', async () => {
     const found = await inferred('id,price,is_new\n1,2.50,1\n2,3.00,0\n3,4.10,1\n');
     expect(found.fields.map(({ guess }) => guess.code)).toEqual([

@@ -10,7 +10,8 @@ const DELIMITERS = [',', ';', '\t', '|'];
 /** Maximum length of a row. A longer row means that a quote was not closed. */
 const MAX_ROW_CHARACTERS = 10_000_000;
 
-const NUMBER_OR_DAY = /^-?\d+([.,:/-]\d+)*$/;
+/** A number or a day, which can't be the name of a column. */
+export const NUMBER_OR_DAY = /^-?\d+([.,:/-]\d+)*$/;
 
 /**
  * Yields the record of each row, or a damage if the row has more or fewer columns than the header. `head` is the beginning of
@@ -44,6 +45,7 @@ export async function* recordsOfCsv(
     for await (const { record, lines } of rows) {
       const place = `${file}, line ${line}`;
       line = lines + 1;
+      if (!header && isSeparatorLine(record)) continue;
       if (!header) header = headerOf(record, file);
       else if (record.length !== header.length)
         yield {
@@ -88,6 +90,10 @@ function delimiterOf(head: string): string {
   return DELIMITERS.reduce((best, delimiter) => (count(delimiter) > count(best) ? delimiter : best));
 }
 
+/** Returns whether a row is the line `sep=;` that Excel writes before the header, split at the separator. */
+const isSeparatorLine = ([name, rest, ...more]: readonly string[]): boolean =>
+  name?.toLowerCase() === 'sep=' && rest === '' && more.length === 0;
+
 /** Returns the names in the header. @throws FileError if the first row is not a valid header */
 function headerOf(row: readonly string[], file: string): string[] {
   const names = row.map((name) => name.trim());
@@ -99,8 +105,11 @@ function headerOf(row: readonly string[], file: string): string[] {
   return names;
 }
 
-/** Returns the values by name. A column without a name, such as an index that a program added, is omitted. */
+/** Returns the values by name. Of a column without a name, such as an index that a program added, only values are returned. */
 const valuesOf = (header: readonly string[], row: readonly string[]) =>
   new Map(
-    header.flatMap((name, at) => (name === '' ? [] : [[name, writtenValue('cell', row[at] ?? '')] as const])),
+    header.flatMap((name, at) => {
+      const value = writtenValue('cell', row[at] ?? '');
+      return name === '' && !value ? [] : [[name, value] as const];
+    }),
   );
