@@ -35,6 +35,8 @@ export class FieldProfile {
   most: bigint | undefined;
   wholeDigits = 0;
   scale = 0;
+  /** The greatest number of digits without zeros at both ends. */
+  digits = 0;
   leastScale = Number.POSITIVE_INFINITY;
   words = 0;
   /** The first values. Becomes undefined if a value repeats or is too long for a key. */
@@ -67,6 +69,7 @@ export class FieldProfile {
     if (this.most === undefined || number > this.most) this.most = number;
     this.wholeDigits = Math.max(this.wholeDigits, whole.replace('-', '').length);
     this.scale = Math.max(this.scale, fraction.length);
+    this.digits = Math.max(this.digits, `${whole}${fraction}`.replaceAll(/^-?0+|-|0+$/g, '').length);
     this.leastScale = Math.min(this.leastScale, fraction.length);
   }
 

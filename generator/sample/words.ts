@@ -67,6 +67,10 @@ export const hints = {
   open: has(`author brand browser campaign category city company country customer department host location
   model name place product referrer region shop source state store tag tags title topic town user
   vendor version repo actor comment`),
+  /** Kinds of events, of which new ones come with each release of the program that sends them. */
+  kind: (name: string) => /^(action|event|type|event type|event action)$/.test(wordsOf(name).join(' ')),
+  version: (name: string) =>
+    has('version specversion appversion firmware release build')(name) && !isTime(name),
   changed: has('updated modified changed version revision last'),
 };
 

@@ -18,10 +18,10 @@ import { SharedSpark } from '../fixtures/shared-spark.ts';
 
 const SAMPLES = path.join(ROOT, 'test/fixtures/samples');
 
-/** A sample with a column for each supported format of days, times, numbers and flags. */
-const FORMS = `id;day_de;day_us;day_compact;time_de;time_pm;time_short;epoch_ms;created_ts;yes_no;big;huge;money;lat;note
-1;28.02.2026;02/28/2026;20260228;28.2.2026 7:05;2/28/2026 12:30:00 AM;2026-02-28 07:05;1772262300123;1772262300;Yes;9223372036854775807;12345678901234567890123456789012345678;1234.5;-52.5;Ёлка "x" 'y' \\ $z
-2;1.3.2026;12/31/2025;20251231;1.12.2026 23:59;12/31/2025 1:02:03 PM;2026-03-01T10:00:00.123456;1772262300000;1772262399;no;0;1;0.01;12.25;
+/** A sample with a column for each supported format of days, times, numbers and flags, and an index without a name. */
+const FORMS = `;id;day_de;day_us;day_compact;time_de;time_pm;time_short;epoch_ms;created_ts;time_us;time_ns;yes_no;big;huge;money;lat;note
+0;1;28.02.2026;02/28/2026;20260228;28.2.2026 7:05;2/28/2026 12:30:00 AM;2026-02-28 07:05;1772262300123;1772262300;1772262300123456;1772262300123456789;Yes;9223372036854775807;12345678901234567890123456789012345678;1234.5;-52.5;Ёлка "x" 'y' \\ $z
+1;2;1.3.2026;12/31/2025;20251231;1.12.2026 23:59;12/31/2025 1:02:03 PM;2026-03-01T10:00:00.123456;1772262300000;1772262399;1000000000000000;4102444799999999999;no;0;1;0.01;12.25;
 `;
 
 const QUESTIONS = [

@@ -96,7 +96,57 @@ const CASES: readonly Case[] = [
     'population',
     ['1767225600', '1767225700'],
     WHOLE,
-    'perhaps these are seconds',
+    'perhaps this is a whole number of seconds since 1970-01-01, UTC: epochSeconds',
+  ],
+  [
+    'microseconds since 1970',
+    'event_timestamp',
+    texts('1771568309148000', '1771568309148001'),
+    'custom(',
+    'a whole number of microseconds since 1970-01-01, UTC',
+  ],
+  [
+    'nanoseconds since 1970',
+    'startTimeUnixNano',
+    texts('1771567200000000123', '1771567200000000124'),
+    'custom(',
+    'a whole number of nanoseconds since 1970-01-01, UTC',
+  ],
+  [
+    'numbers that look like microseconds since 1970',
+    'offset',
+    ['1771568309148000', '1771568309148001'],
+    'bigNumber(0)',
+    'perhaps this is a whole number of microseconds since 1970-01-01, UTC: custom(',
+  ],
+  ['an id that looks like nanoseconds since 1970', 'tweet_id', ['1771567200000000123'], 'bigNumber(0)'],
+  ['versions that look like decimals', 'app_version', texts('1.9', '1.10', '2.0'), 'text'],
+  ['versions that look like whole numbers', 'specversion', texts('1.0', '1.0'), 'text'],
+  ['versions that look like days', 'api_version', texts('2024-06-20', '2025-03-31'), 'text'],
+  ['versions that count', 'version', texts('1', '2', '10'), WHOLE],
+  ['versions that are numbers', 'version', ['1.5', '2.25'], 'double'],
+  ['the day of a release', 'release_date', texts('1999-03-31', '2003-05-15'), 'day'],
+  ['an id with a point', 'user_pseudo_id', texts('1411901344.1491709150', '193157307.194465'), 'text'],
+  [
+    'more digits than a double has',
+    'client',
+    texts('1411901344.1491709155', '193157307.194465'),
+    'double',
+    '20 digits, of which a DOUBLE loses some',
+  ],
+  ['a double with all its digits', 'ratio', texts('0.30000000000000004', '0.10000000000000000000'), 'double'],
+  [
+    'kinds of events',
+    'type',
+    texts(...repeated(10, 'invoice.paid', 'charge.failed')),
+    'text',
+    "oneOf('charge.failed', 'invoice.paid') would accept only these",
+  ],
+  [
+    'kinds of things that are not events',
+    'payment_type',
+    texts(...repeated(10, 'card', 'cash')),
+    "oneOf('card', 'cash')",
   ],
   ['small numbers in a field named time', 'response_time', ['120', '340'], WHOLE],
   ['e-mail addresses', 'contact', texts('a@b.test', 'c.d@e.test'), 'email'],
@@ -140,6 +190,17 @@ test.each([
   const guess = fields[1]?.guess;
   expect(guess?.code).toBe(code);
   expect([guess?.read(value), guess?.read(flaw)]).toEqual([value, null]);
+});
+
+test('microseconds and nanoseconds since 1970 are read to the microsecond', async () => {
+  const { fields } = await inferred(
+    '{"id":1,"time_us":1771568309148001,"time_ns":"1771567200000000123","created_at":946684800}\n',
+  );
+  const [, us, ns, seconds] = fields.map(({ guess }) => guess);
+  expect(us?.read('1771568309148001')).toBe('2026-02-20T06:18:29.148001Z');
+  expect(us?.read('177156830914800')).toBeNull();
+  expect(ns?.read('1771567200000001123')).toBe('2026-02-20T06:00:00.000001Z');
+  expect(seconds?.code).toBe('epochSeconds');
 });
 
 describe('placeholders', () => {

@@ -41,15 +41,22 @@ export function guessField(field: FieldProfile): FieldGuess {
 }
 
 /**
- * Returns the rule `text` if a field's digits are an identifier and not a quantity. They are an identifier if some values
- * have leading zeros, if the field's name indicates it, or if they are strings in an id field. Otherwise, returns undefined.
+ * Returns the rule `text` if a field's digits are an identifier and not a quantity: if some values have leading zeros, if the
+ * field's name indicates it, or if they are strings in an id field. Digits of a version, such as 1.10, are no quantity either.
+ * Otherwise, returns undefined.
  */
 function digitsOnly(field: FieldProfile): Guess | undefined {
   const zeros = field.count('zeros');
-  const isNumber = mostly(field, field.count('whole') + zeros) && field.kinds.number < field.values;
+  const isNumber = mostly(field, field.count('double') + zeros) && field.kinds.number < field.values;
   const named = hints.digits(field.name) && field.values > 0 && field.count('flag') < field.values;
   const isTextId = isNumber && hints.id(field.name) && field.kinds.text === field.values;
-  if (!named && !isTextId && !(isNumber && zeros > 0)) return undefined;
+  if (!named && !isTextId && !isVersion(field, isNumber) && !(isNumber && zeros > 0)) return undefined;
   if (named && field.kinds.json > 0) return undefined;
   return guessOf('text', text, undefined, ...(zeros > 0 ? ['digits with leading zeros stay text'] : []));
 }
+
+/** Returns whether texts or cells are versions that look like a decimal or, as those of some APIs, like a day. */
+const isVersion = (field: FieldProfile, isNumber: boolean): boolean =>
+  hints.version(field.name) &&
+  field.kinds.number === 0 &&
+  ((isNumber && field.scale > 0) || mostly(field, field.count('day')));

@@ -3,6 +3,7 @@ import { bigNumber, decimal, degrees, double, flag, wholeNumber } from '../../..
 import type { FieldProfile } from '../profile.ts';
 import { hints } from '../words.ts';
 import { customGuess, type Guess, guessOf, mostly } from './guess.ts';
+import { perhapsEpoch } from './times.ts';
 
 const INT_MAX = 2_147_483_647;
 const BIGINT_MAX = 2n ** 63n - 1n;
@@ -45,7 +46,7 @@ const flagOf = (text: string, yes: readonly string[], no: readonly string[]) =>
 
 export function guessNumber(field: FieldProfile): Guess | undefined {
   if (mostly(field, field.count('double')) && field.count('decimal') < field.count('double'))
-    return doubleGuess();
+    return doubleGuess(field);
   if (field.least === undefined || field.most === undefined) return undefined;
   if (!mostly(field, field.count('decimal'))) return undefined;
   const angle = angleOf(field, field.least, field.most);
@@ -54,10 +55,21 @@ export function guessNumber(field: FieldProfile): Guess | undefined {
   const isMoney = hints.money(field.name) && field.scale <= MAX_SCALE;
   if (isMoney || (!isWhole && field.scale === 2 && field.leastScale === 2 && field.values >= 3))
     return decimalGuess(field, isWhole);
-  return isWhole ? wholeGuess(field, field.least, field.most) : doubleGuess();
+  return isWhole ? wholeGuess(field, field.least, field.most) : doubleGuess(field);
 }
 
-const doubleGuess = (): Guess => guessOf('double', double, readDouble);
+/** Any two numbers with up to 15 digits are different DOUBLEs; programs write a DOUBLE with up to 17 digits. */
+const MAX_DOUBLE_DIGITS = 17;
+
+const doubleGuess = ({ digits }: FieldProfile): Guess =>
+  guessOf(
+    'double',
+    double,
+    readDouble,
+    ...(digits > MAX_DOUBLE_DIGITS
+      ? [`${digits} digits, of which a DOUBLE loses some: \`text\` or \`decimal\` keeps them`]
+      : []),
+  );
 
 const readDouble = (text: string): number | null =>
   /^-?\d+(\.\d+)?([eE][-+]?\d+)?$/.test(text) && Number.isFinite(Number(text)) ? Number(text) : null;
@@ -96,10 +108,10 @@ function wholeGuess(field: FieldProfile, least: bigint, most: bigint): Guess | u
   const doubts: string[] = [];
   if (field.distinct.size === 2 && [...field.distinct.keys()].every((text) => text === '0' || text === '1'))
     doubts.push('only 0 and 1 in the sample: perhaps it is a flag');
+  const time = perhapsEpoch(field);
+  if (time !== undefined) doubts.push(time);
   if (bounds) {
     const [from, to] = bounds;
-    if (most > 946_684_800n && most < 4_102_444_800n && least > 946_684_800n)
-      doubts.push('perhaps these are seconds since 1970: epochSeconds');
     return guessOf(
       `wholeNumber(${from === -INT_MAX ? '-INT_MAX' : from}, ${to === INT_MAX ? 'INT_MAX' : to})`,
       wholeNumber(from, to),
@@ -109,8 +121,6 @@ function wholeGuess(field: FieldProfile, least: bigint, most: bigint): Guess | u
   }
   if (most <= BIGINT_MAX && least >= -BIGINT_MAX) {
     const from = least < 0n ? undefined : 0;
-    if (least > 946_684_800_000n && most < 4_102_444_800_000n)
-      doubts.push('perhaps these are milliseconds since 1970: epochMilliseconds');
     const rule = from === undefined ? bigNumber() : bigNumber(from);
     const lowest = from === undefined ? -BIGINT_MAX - 1n : 0n;
     const read = (text: string) => inBounds(text, lowest, BIGINT_MAX);

@@ -27,7 +27,7 @@ export function guessText(field: FieldProfile): Guess {
   if (mostly(field, field.count('url'))) return guessOf('url', url, ofForm('url'));
   // Personal data is never written into a file of the project, however often it occurs.
   const few = isPersonal(field.name) ? undefined : enumerated(field);
-  if (few && !hints.open(field.name)) {
+  if (few && !hints.open(field.name) && !hints.kind(field.name)) {
     return guessOf(
       callOf('oneOf', ...few),
       oneOf(...few),

@@ -5,9 +5,11 @@ import { isoDay, isoForm, isoTime, PATTERNS, readBy, sqlBy } from '../times.ts';
 import { hints } from '../words.ts';
 import { customCall, customGuess, type Guess, guessOf, mostly } from './guess.ts';
 
-/** A number of seconds since 1970 is guessed to be a time only if the time is in the years 2000 to 2099. */
+/** A number since 1970 is guessed to be a time only if the time is in the years 2000 to 2099. */
 const FIRST_SECOND = 946_684_800n;
 const LAST_SECOND = 4_102_444_799n;
+/** The first second with ten digits. Earlier microseconds and nanoseconds are not guessed. */
+const TEN_DIGITS = 1_000_000_000n;
 
 export function guessTime(field: FieldProfile): Guess | undefined {
   const forms = ['day', 'moment', 'instant'] as const;
@@ -88,17 +90,42 @@ export function ambiguousDays(field: FieldProfile): string | undefined {
   return `every value can be ${one} or ${other}; for ${one}, write ${customCall(...partsOf(one))}`;
 }
 
-function epoch(field: FieldProfile): Guess | undefined {
-  const { least, most } = field;
-  if (least === undefined || most === undefined || !hints.time(field.name)) return undefined;
-  if (!mostly(field, field.count('whole'))) return undefined;
-  const within = (factor: bigint) => least >= FIRST_SECOND * factor && most <= LAST_SECOND * factor;
-  const unit = within(1n) ? 1000 : within(1000n) ? 1 : undefined;
-  if (unit === undefined) return undefined;
-  const read = (text: string) => (/^-?\d+(\.0+)?$/.test(text) ? rowTime(Number(text) * unit) : null);
-  return unit === 1
-    ? guessOf('epochMilliseconds', epochMilliseconds, read)
-    : guessOf('epochSeconds', epochSeconds, read);
+/** Guesses times as numbers since 1970. The field's name must indicate a time. */
+const epoch = (field: FieldProfile): Guess | undefined =>
+  hints.time(field.name) && mostly(field, field.count('whole')) ? sinceEpoch(field) : undefined;
+
+/** Returns a doubt if a number is perhaps a time although its name does not say so, otherwise undefined. */
+export function perhapsEpoch(field: FieldProfile): string | undefined {
+  const guess = hints.id(field.name) ? undefined : sinceEpoch(field);
+  return guess && `perhaps this is ${guess.rule.description}: ${guess.code}`;
+}
+
+/** Returns the guess for numbers all of which are in one unit since 1970, or undefined. */
+function sinceEpoch({ least, most }: FieldProfile): Guess | undefined {
+  if (least === undefined || most === undefined) return undefined;
+  const within = (factor: bigint, first = FIRST_SECOND) =>
+    least >= first * factor && most <= LAST_SECOND * factor;
+  const whole = (milliseconds: number) => (text: string) =>
+    /^-?\d+(\.0+)?$/.test(text) ? rowTime(Number(text) * milliseconds) : null;
+  if (within(1n)) return guessOf('epochSeconds', epochSeconds, whole(1000));
+  if (within(1000n)) return guessOf('epochMilliseconds', epochMilliseconds, whole(1));
+  if (within(10n ** 6n, TEN_DIGITS)) return fineEpoch('microseconds', 16);
+  return within(10n ** 9n, TEN_DIGITS) ? fineEpoch('nanoseconds', 19) : undefined;
+}
+
+/** Returns the guess for numbers of `digits` digits since 1970. A TIMESTAMP keeps their first 16 digits, the microseconds. */
+function fineEpoch(unit: string, digits: number): Guess {
+  const sql = String.raw`CASE WHEN {text} RLIKE r'^\d{${digits}}\z' THEN timestamp_micros(try_cast(left({text}, 16) AS BIGINT)) END`;
+  const examples = ['1559543354123456', '1563725109000000'].map((micros) => micros.padEnd(digits, '0'));
+  const form = new RegExp(String.raw`^(\d{10})(\d{6})\d{${digits - 16}}$`);
+  return customGuess(
+    [sql, 'TIMESTAMP', `a whole number of ${unit} since 1970-01-01, UTC`, examples],
+    (text) => {
+      const [, seconds, micros] = form.exec(text) ?? [];
+      if (seconds === undefined) return null;
+      return isoTime(`${new Date(Number(seconds) * 1000).toISOString().slice(0, 19)}.${micros}Z`);
+    },
+  );
 }
 
 function rowTime(milliseconds: number): string | null {
