@@ -57,7 +57,7 @@ export function keyOf(dataset: string, profile: Profile, candidates: readonly Ca
       : undefined;
   const isVersion = changes.length > 0 || (own && isMostlyOnce(own.field.name, profile));
   return (
-    alone(dataset, usable, profile) ??
+    alone(dataset, usable, events, profile) ??
     (own && !isMeasure(own) ? partOf(own, named, changes[0], profile) : undefined) ??
     (isVersion ? versions() : undefined) ??
     byForm(usable, profile) ??
@@ -86,7 +86,13 @@ const isMeasure = (candidate: Candidate): boolean =>
   isInteger(candidate) && !isNumbered(candidate) && !hints.open(wordsOf(candidate.field.name).at(-1) ?? '');
 
 /** Returns the field that is the best identifier by its name, if it is different in every record. */
-function alone(dataset: string, usable: readonly Candidate[], { records }: Profile): Key | undefined {
+function alone(
+  dataset: string,
+  usable: readonly Candidate[],
+  events: readonly Candidate[],
+  profile: Profile,
+): Key | undefined {
+  const { records } = profile;
   const best = usable.find((candidate) => isUnique(candidate) && looksLikeKey(candidate));
   if (!best) return undefined;
   const { name, values, unique } = best.field;
@@ -94,6 +100,8 @@ function alone(dataset: string, usable: readonly Candidate[], { records }: Profi
   const lacking = records - values;
   const isFew = records < FEW;
   const isOther = rank(dataset, best) === RANK_SHARED;
+  const moment = events.find(isUnique) ?? events[0];
+  if (isOther && moment) return together([best], [1], profile, [moment.field.name]);
   const reason = [
     values === 1
       ? `${name} is in the only record`
@@ -106,8 +114,9 @@ function alone(dataset: string, usable: readonly Candidate[], { records }: Profi
 }
 
 /**
- * Returns the dataset's own id together with the number of a line, another id or a place, such as the order and the line. The
- * versions of one row have the same value in such fields. A place can change from version to version.
+ * Returns the dataset's own id together with the number of a line, or with another id or a place, such as the order and the
+ * line. If there is a time of change, only the number of a line is tried: it is the same in all versions of a row, but an id
+ * or a place may be what has changed.
  */
 function partOf(
   own: Candidate,
@@ -116,11 +125,11 @@ function partOf(
   profile: Profile,
 ): Key | undefined {
   const others = named.filter(({ field }) => field !== own.field && !hints.changed(field.name));
-  const isOften = !isMostlyOnce(own.field.name, profile);
+  const isPart = !changed && !isMostlyOnce(own.field.name, profile);
   const parts = new Set([
     ...others.filter(({ field }) => hints.line(field.name)),
-    ...others.filter(({ field }) => isOften && hints.id(field.name) && !hints.state(field.name)),
-    ...others.filter((other) => isOften && !changed && isPlace(other)),
+    ...others.filter((other) => isPart && isOtherId(other)),
+    ...others.filter((other) => isPart && isPlace(other)),
   ]);
   const isPair = ([first]: readonly string[]) => first === own.field.name;
   const key = together([own, ...parts], [2], profile, [], isPair);
@@ -183,14 +192,16 @@ function series(
   times: readonly Candidate[],
   profile: Profile,
 ): Key | undefined {
-  const [time] = times;
-  if (!time) return undefined;
-  const at = [time.field.name];
-  if (!times.some(isUnique))
-    return together(named, [1, 2], profile, at) ?? together(repeated, [1, 2], profile, at);
   const things = named.filter((found) => isShort(found) && !hints.ordinal(found.field.name));
   const names = new Set(things.map(({ field }) => field.name));
-  return together(named, [1, 2], profile, at, (some) => some.some((name) => names.has(name)));
+  const isOne = times.some(isUnique);
+  const fits = (some: readonly string[]) => !isOne || some.some((name) => names.has(name));
+  for (const from of isOne ? [named] : [named, repeated])
+    for (const { field } of times) {
+      const key = together(from, [1, 2], profile, [field.name], fits);
+      if (key) return key;
+    }
+  return undefined;
 }
 
 /** Returns an id that repeats, or all fields together, if no field or combination is different in every record. */
@@ -301,13 +312,16 @@ function versioned(
   };
 }
 
-/** Returns a field such as a shop, with few short texts, in which records with the same value of `name` differ. */
+/** Returns another id, or a field such as a shop with few short texts, in which records with the same value of `name` differ. */
 function placeIn(name: string, usable: readonly Candidate[], { kept }: Profile): string | undefined {
   const differences = (names: readonly string[]) =>
     new Set(kept.map(({ values }) => JSON.stringify(names.map((name) => values.get(name)?.text)))).size;
-  const places = usable.filter((other) => other.field.name !== name && isPlace(other));
+  const places = usable.filter((other) => other.field.name !== name && (isPlace(other) || isOtherId(other)));
   return places.find(({ field }) => differences([name, field.name]) > differences([name]))?.field.name;
 }
+
+const isOtherId = ({ field }: Candidate): boolean =>
+  hints.id(field.name) && !hints.state(field.name) && !hints.changed(field.name);
 
 const isPlace = ({ field, guess }: Candidate): boolean =>
   guess.rule.type === 'STRING' && hints.open(field.name) && field.words <= 2 && !field.hasMoreDistinct;

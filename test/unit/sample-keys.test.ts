@@ -45,8 +45,15 @@ const SAMPLES: readonly (readonly [
     'order lines that are named by their product',
     'orders',
     90,
-    (at) => ({ order_id: Math.floor(at / 3), product_id: (at * 7) % 31, updated_at: minute(at) }),
+    (at) => ({ order_id: Math.floor(at / 3), product_id: (at * 7) % 31, created_at: minute(at) }),
     'order_id, product_id',
+  ],
+  [
+    'versions of subscriptions to different plans',
+    'subscriptions',
+    60,
+    (at) => ({ subscription_id: Math.floor(at / 2), plan_id: (at * 7) % 31, updated_at: minute(at) }),
+    'subscription_id',
     'updated_at',
   ],
   [
@@ -184,6 +191,31 @@ const SAMPLES: readonly (readonly [
     'messageId',
   ],
   [
+    'events of Google Analytics, with new visitors only',
+    'ga4',
+    60,
+    (at) => ({
+      event_date: '20260220',
+      event_timestamp: String(1_771_568_309_148_000 + at),
+      event_name: at % 2 ? 'scroll' : 'page_view',
+      user_pseudo_id: `${any(at, 1_000_000, 9_000_000)}.${1_491_709_150 + at}`,
+      stream_id: '2051234567',
+    }),
+    'user_pseudo_id, event_timestamp',
+  ],
+  [
+    'events of Google Analytics, with two events of a visitor',
+    'ga4',
+    60,
+    (at) => ({
+      event_date: '20260220',
+      event_timestamp: String(1_771_568_309_148_000 + Math.floor(at / 2)),
+      event_name: at % 3 ? 'scroll' : 'page_view',
+      user_pseudo_id: `14.${Math.floor(at / 4) * 2 + (at % 2)}`,
+    }),
+    'user_pseudo_id, event_timestamp',
+  ],
+  [
     'spans of traces',
     'spans_seen',
     60,
@@ -268,6 +300,10 @@ describe('the key', () => {
         'order id occurs more than once: the greatest updated_at is the latest version; records of one order id differ in shop, which may be part of the key',
       isUnsure: true,
     });
+    const products = lines(60, (at) => ({ order_id: at % 31, product_id: at % 7, updated_at: time(at) }));
+    expect((await keyOf(products)).reason).toContain(
+      'records of one order_id differ in product_id, which may be part of the key',
+    );
     const changed = lines(60, (at) => ({ order_id: at % 31, updated_at: time(at), status: `s${at % 4}` }));
     expect(await keyOf(changed)).toMatchObject({
       reason: 'order_id occurs more than once: the greatest updated_at is the latest version',
