@@ -68,18 +68,23 @@ const TABLES = {
 export const rendered = (template: string, data: object = {}): string =>
   renderNotebook(template, `generator/templates/${template}`, { ...TABLES, ...data });
 
-/** A string in which a backslash escapes nothing. */
-const RAW_STRING = /(?<!\w)r(?:'[^']*'|"[^"]*")/gi;
+/** Raw strings and quoted names: in them, a backslash escapes nothing. */
+const WITHOUT_ESCAPES = /(?<!\w)r(?:'[^']*'|"[^"]*")|`[^`]*`/gi;
 
-/** Escapes each `$` of a notebook's SQL, because `$` refers to a widget there. @throws AppError if a raw string contains `$` */
+/** Escapes each `$` of a notebook's SQL, because `$` refers to a widget there. @throws AppError where it can't be escaped */
 function withPlainDollars(cell: string, facts: string): string {
-  const raw = cell.match(RAW_STRING)?.find((text) => text.includes('$'));
-  if (raw !== undefined)
+  const found = cell.match(WITHOUT_ESCAPES)?.find((text) => text.includes('$'));
+  if (found !== undefined) {
+    const remedy = found.startsWith('`')
+      ? 'use another name'
+      : 'write it without r, and with \\\\ for each \\';
     throw new AppError(
       'TEMPLATE',
-      `${facts}: the raw string ${raw} contains $, which refers to a widget in a notebook: write it without r, and with \\\\ for each \\.`,
+      `${facts}: ${found} contains $, which refers to a widget in a notebook and can't be escaped there: ${remedy}.`,
     );
-  return cell.replaceAll(/(?<!\\)\$/g, '\\$');
+  }
+  // An odd number of backslashes already escapes the $.
+  return cell.replaceAll(/(?<!\\)((?:\\\\)*)\$/g, '$1\\$');
 }
 
 const magic = (cell: string, comment: string): string =>

@@ -142,11 +142,19 @@ describe('$ in SQL', () => {
     const sql = (path: string) => `SELECT get_json_object(image, '${path}') AS id FROM clean_pin`;
     expect(rendered(sql('$.id'))).toContain("get_json_object(image, '\\$.id')");
     expect(rendered(sql('\\$.id'))).toContain("get_json_object(image, '\\$.id')");
+    // The second backslash is escaped by the first and does not escape the $.
+    expect(rendered(sql('\\\\$'))).toContain("get_json_object(image, '\\\\\\$')");
   });
 
   test('is refused in a raw string, where a backslash escapes nothing', () => {
     expect(() => rendered("SELECT title RLIKE r'^\\d$' AS d FROM clean_pin")).toThrow(
-      "src/project/queries/q.sql: the raw string r'^\\d$' contains $, which refers to a widget in a notebook: write it without r, and with \\\\ for each \\.",
+      "src/project/queries/q.sql: r'^\\d$' contains $, which refers to a widget in a notebook and can't be escaped there: write it without r, and with \\\\ for each \\.",
+    );
+  });
+
+  test('is refused in a quoted name', () => {
+    expect(() => rendered('SELECT title AS `US$` FROM clean_pin')).toThrow(
+      "src/project/queries/q.sql: `US$` contains $, which refers to a widget in a notebook and can't be escaped there: use another name.",
     );
   });
 });
