@@ -28,11 +28,8 @@ export const column = (plan: Plan, { dataset, name }: Named): string => {
 /** Returns the name of a group's column. A time's name ends with its unit, by which charts recognize the column. */
 export const groupName = ({ column: { name, type }, unit }: Group): string => {
   if (unit === undefined) return name;
-  const base =
-    name
-      .toLowerCase()
-      .replace(/^_+/, '')
-      .replace(/_?(at|on|date|time|timestamp|datetime|day)$/, '') || name.toLowerCase();
+  const words = wordsOf(name).join('_');
+  const base = words.replace(/(_(at|on)|_?(date|time|timestamp|datetime|day))$/, '') || words;
   return type === 'DATE' && unit === 'day' && mostTimes(name) !== undefined ? name : `${base}_${unit}`;
 };
 

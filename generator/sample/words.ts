@@ -35,8 +35,7 @@ const isLine = has('line item position pos row');
 const isMoney =
   has(`amount balance charge cost discount fare fee money paid payment price refund revenue salary
   subtotal surcharge tax tip tolls total vat`);
-const isNoMoney =
-  has(`cents code count id items lines method minor percent quantity qty rate rows seconds size status
+const isNoMoney = has(`cents count items lines method minor percent quantity qty rate rows seconds size status
   type units duration ms minutes hours days at date`);
 
 /** What a field's name indicates. If the values contradict the name, the values decide. */
@@ -51,7 +50,7 @@ export const hints = {
     has('seq sequence serial offset ordinal partition year quarter month week day hour')(name),
   /** Names of what a row can be at different times. */
   state: has('status state stage phase type reason error'),
-  money: (name: string) => isMoney(name) && !isNoMoney(name),
+  money: (name: string) => isMoney(name) && !isNoMoney(name) && !hints.id(name),
   /** Identifiers made of digits, not quantities: they are never summed, and their leading zeros are significant. */
   digits:
     has(`account barcode card ean fax iban isbn mobile phone postal postcode ssn tel telephone zip zipcode

@@ -5,6 +5,7 @@ import { parse } from 'yaml';
 import { makeQuestion, withQuery } from '../../generator/question/make.ts';
 import { planOf } from '../../generator/question/plan.ts';
 import { leftOut, remarksOf } from '../../generator/question/remarks.ts';
+import { groupName } from '../../generator/question/sql.ts';
 import type { Dataset } from '../../src/datasets/dataset.ts';
 import { day, instant, text, wholeNumber } from '../../src/datasets/rules.ts';
 import { datasets as pinterest } from '../../src/project/datasets/index.ts';
@@ -29,6 +30,12 @@ test.each([
     'map',
   ],
   ['How many orders are there?', 'orders', 'SELECT count(*) AS orders FROM clean_orders', undefined],
+  [
+    'How many orders are there, all in total?',
+    'orders',
+    'SELECT count(*) AS orders FROM clean_orders',
+    undefined,
+  ],
   [
     'How many orders were made on each day?',
     'orders_by_day',
@@ -173,7 +180,7 @@ test.each([
   ],
   [
     'What is the highest total and the lowest item count of orders per country?',
-    'A question calculates one value: ask two questions.',
+    'A question calculates one value, but this one asks for max and min: ask two questions.',
   ],
   ['How many orders are there, and what is their average total?', 'A question calculates one value'],
   [
@@ -328,6 +335,19 @@ test('a column in camel case is found, and a column that is called from', () => 
   };
   const found = asked('What is the average minutesLate of trips per from and movedAt?', [trips]);
   expect(found.columns).toEqual(['from', 'moved_day', 'average_minutesLate']);
+});
+
+test.each([
+  ['created_at', 'created_month'],
+  ['movedAt', 'moved_month'],
+  ['ship_date', 'ship_month'],
+  ['birthdate', 'birth_month'],
+  ['_arrived', 'arrived_month'],
+  ['expiration', 'expiration_month'],
+  ['date', 'date_month'],
+])('the months of %s are called %s', (name, expected) => {
+  const column = { dataset: orders, name, type: 'TIMESTAMP' };
+  expect(groupName({ column, unit: 'month' })).toBe(expected);
 });
 
 const shipped: Dataset = {

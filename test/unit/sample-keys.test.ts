@@ -42,6 +42,13 @@ const SAMPLES: readonly (readonly [
     'updated_at',
   ],
   [
+    'payments with an id whose name begins like that of an amount',
+    'payments',
+    60,
+    (at) => ({ paymentno: 5000 + 7 * at, order_id: 100 + Math.floor(at / 2), paid_at: minute(at) }),
+    'paymentno',
+  ],
+  [
     'order lines that are named by their product',
     'orders',
     90,
