@@ -1,7 +1,7 @@
 /** Opens the source that `--from` and the related flags select. The source has an identity for checkpoints. */
 import { isAddress } from '../../src/address.ts';
 import { UsageError } from '../../src/errors.ts';
-import { type EmulatedOptions, emulatedDatasets, emulatedPosts } from '../../src/posts/emulated.ts';
+import { type EmulatedOptions, emulatedPosts, isEmulated } from '../../src/posts/emulated.ts';
 import { emulatedRecords } from '../../src/posts/emulated-records.ts';
 import { filePosts, STDIN } from '../../src/posts/file.ts';
 import { missingNote } from '../../src/posts/missing.ts';
@@ -54,9 +54,9 @@ function emulated(flags: ProduceFlags, count: number | undefined): Source {
 
 /** Returns emulated posts, or only the records of one dataset. @throws UsageError if there is no such dataset */
 function postsOf(name: string | undefined, options: EmulatedOptions): Posts {
-  if (name === undefined || emulatedDatasets().includes(name)) return emulatedPosts(options, name);
+  if (name === undefined) return emulatedPosts(options);
   const found = datasets.find((dataset) => dataset.name === name);
-  if (found) return emulatedRecords(found, options);
+  if (found) return isEmulated(name) ? emulatedPosts(options, name) : emulatedRecords(found, options);
   throw new UsageError(
     `There is no dataset ${name} beside ${datasets.map(({ name }) => name).join(', ')}: "npm run generate dataset ${name} -- --from <sample>" creates one.`,
   );

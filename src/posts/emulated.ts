@@ -31,6 +31,16 @@ const RESENDS = 4;
 /** Returns the names of the datasets of which every emulated post has a record, in the order in which they are sent. */
 export const emulatedDatasets = (): string[] => emulatedPost(0, 0).map(({ dataset }) => dataset);
 
+/** Returns whether emulated posts have records of a dataset; false if posts of all datasets can't be emulated together. */
+export function isEmulated(dataset: string): boolean {
+  try {
+    return emulatedDatasets().includes(dataset);
+  } catch (error) {
+    if (error instanceof UsageError) return false;
+    throw error;
+  }
+}
+
 /** Returns the emulated posts in the order in which they are sent; with `only`, their records of this dataset. */
 export function emulatedPosts(options: EmulatedOptions, only?: string): Posts {
   if (only === undefined) return emulated(options, emulatedDatasets(), emulatedPost);

@@ -95,7 +95,7 @@ function filesOf(from: string, dataset: string | undefined) {
     );
   if (!kind.isDirectory()) {
     const table = tableConversion(from, dataset);
-    if (table !== undefined) throw notFound(table);
+    if (table !== undefined) throw new AppError('NOT_JSON_LINES', table);
     const named = FILE_NAME.exec(path.basename(from))?.groups?.dataset;
     const own = dataset ?? (named !== undefined && names.includes(named) ? named : unnamed(from));
     requireReadable(from);
