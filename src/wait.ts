@@ -84,7 +84,7 @@ export function isProcessAlive(pid: number): boolean {
   return !isZombie(pid);
 }
 
-/** Returns whether a process of this user is alive. */
+/** Returns whether a process with this id is running and belongs to this user; root may signal all processes, so for root to anyone. */
 export function isOwnProcessAlive(pid: number): boolean {
   try {
     return isProcessAlive(pid) && process.kill(pid, 0);

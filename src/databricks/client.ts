@@ -160,7 +160,7 @@ function agentFor(host: string): Agent {
   const send = sending.addRequest.bind(agent);
   sending.addRequest = (request, ...rest) => {
     request.prependOnceListener('response', (response) => {
-      if (Math.floor((response.statusCode ?? 0) / 100) !== 3) return;
+      if (!isRedirect(response.statusCode)) return;
       delete response.headers.location;
       response.statusCode = MISDIRECTED;
     });
@@ -168,6 +168,8 @@ function agentFor(host: string): Agent {
   };
   return agent;
 }
+
+const isRedirect = (status = 0): boolean => status >= 300 && status < 400;
 
 /** Returns the description of an error in a response; an empty object if there is none. */
 function problemIn(answer: Buffer): { message?: string; error_code?: string } {
@@ -196,7 +198,7 @@ function explained(host: string, error: unknown): unknown {
   if (error instanceof WorkspaceError) return error;
   if (error instanceof sdk.ApiError) {
     const { statusCode: status, errorCode, message } = error;
-    if (status === MISDIRECTED) return notWorkspace(host);
+    if (status === MISDIRECTED || isRedirect(status)) return notWorkspace(host);
     const retriable = status >= SERVER_ERROR || status === 429;
     // A wrong token also returns 403, but its code is not PERMISSION_DENIED.
     const unknown = status === 401 || (status === 403 && errorCode !== 'PERMISSION_DENIED');

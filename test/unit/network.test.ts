@@ -136,6 +136,10 @@ test.each([301, 302, 303, 307, 308])(
         await expect(client.call((sdk) => sdk.currentUser.me())).rejects.toThrow(
           `${workspace.url} does not answer as a Databricks workspace does`,
         );
+        workspace.answers = [{ status, headers: { location }, body: {} }];
+        await expect(client.request('PUT', '/api/2.0/fs/files/x', Buffer.from('x'))).rejects.toThrow(
+          `${workspace.url} does not answer as a Databricks workspace does`,
+        );
       }
       expect(other.requests).toEqual([]);
     } finally {
