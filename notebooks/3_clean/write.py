@@ -210,7 +210,15 @@ def append_after_failure(arrivals):
         newest = newest_append()
         dbutils.fs.put(starting, newest["version"] if newest else "0", True)
         # Usually Spark replays the batch of the newest append. It can't with a new checkpoint or once records of the batch expired.
-        some_not_cleaned = newest is not None and (newest["may_be_expired"] or not exists(checkpoint))
+        hours = newest["hours"] if newest else 0
+        is_too_old = hours > 24 * 6
+        if is_too_old:
+            print(
+                f"raw_{dataset} got no record for 6 days. If the stream was killed right after the last record, run the "
+                "rebuild job: the last records may not be cleaned."
+            )
+        may_be_expired = hours > 1 and not is_too_old
+        some_not_cleaned = newest is not None and (may_be_expired or not exists(checkpoint))
     if some_not_cleaned and not exists(behind):
         dbutils.fs.put(f"{behind}/from_version", dbutils.fs.head(starting))
     if previous_run_failed:
@@ -227,20 +235,17 @@ def append_after_failure(arrivals):
 
 def newest_append():
     """
-    Returns the raw table's newest append: its version as text, and whether some of its records may have expired in Kinesis since.
-    Returns None if there is no append. The records of earlier appends have been cleaned. The whole log is only read if no append
-    is among the newest commits.
+    Returns the raw table's newest append: its version as text, and the hours since. Returns None if there is no append. The
+    records of earlier appends have been cleaned. The whole log is only read if no append is among the newest commits.
 
-    An hour is enough, because a stream that lags appends records shortly before they expire. After 6 days it is too
-    late: the append's files may be deleted, and each start would fail.
+    After an hour, records of the append may have expired in Kinesis (of a stream that lagged by most of the retention, even
+    earlier). After 6 days, the append can't be cleaned from raw_<dataset>: its files may be deleted, and each start would fail.
     """
-    expired = "BETWEEN now() - INTERVAL 6 DAYS AND now() - INTERVAL 1 HOUR"
+    hours = "(unix_seconds(now()) - unix_seconds(max(timestamp))) / 3600 AS hours"
     for newest in ("LIMIT 100", ""):
         commits = spark.sql(f"DESCRIBE HISTORY {qualified_schema}.raw_{dataset} {newest}")
         appends = commits.where("operation IN ('WRITE', 'STREAMING UPDATE')")
-        found = appends.selectExpr(
-            "CAST(max(version) AS STRING) AS version", f"max(timestamp) {expired} AS may_be_expired"
-        ).first()
+        found = appends.selectExpr("CAST(max(version) AS STRING) AS version", hours).first()
         if found["version"] is not None:
             return found
     return None

@@ -122,7 +122,8 @@ test.each([
   const log = path.join(fileURLToPath(String(detail?.location)), '_delta_log');
   const seconds = Date.now() / 1000 - hours * 3600;
   for (const file of readdirSync(log)) utimesSync(path.join(log, file), seconds, seconds);
-  await run();
+  const { output } = await run();
+  expect(output.includes('raw_user got no record for 6 days. If the stream was killed')).toBe(hours > 6 * 24);
   expect((await pipeline.rows('clean_user')).map(({ ind }) => ind).sort()).toEqual(cleaned);
   expect(readdirSync(pipeline.checkpoints)).not.toContain('clean_user');
 });
