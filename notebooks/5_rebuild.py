@@ -7,7 +7,8 @@
 # MAGIC again.
 # MAGIC
 # MAGIC Nothing else may write to the schema during a rebuild. So deploy the changed rule with `--var scheduler=none`, which pauses the batch
-# MAGIC job and its maintenance, or for the tables of the stream with `--var stream_status=PAUSED`, and wait until runs in progress have ended.
+# MAGIC job and its maintenance (if Airflow starts the job, pause its DAG), or for the tables of the stream with `--var stream_status=PAUSED`,
+# MAGIC and wait until runs in progress have ended.
 # MAGIC If a replay fails, the next run of the batch or stream job resumes it. For the tables of the stream, set the widgets `schema` and
 # MAGIC `checkpoints` to those of the stream.
 # MAGIC

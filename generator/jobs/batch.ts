@@ -42,7 +42,7 @@ export const batch = (datasets: readonly Dataset[], queries: readonly Query[]): 
 export const rebuild = (datasets: readonly Dataset[], queries: readonly Query[]): Jobs =>
   job(
     'rebuild',
-    'Cleans all records again after a cleaning rule changed. Nothing else may write meanwhile: deploy the rule with scheduler=none (for the tables of the stream: stream_status=PAUSED), and deploy without it afterwards.',
+    'Cleans all records again after a cleaning rule changed. Nothing else may write meanwhile: deploy the rule with scheduler=none and pause the DAG if Airflow starts the batch job (for the tables of the stream: stream_status=PAUSED), and deploy without it afterwards.',
     {
       parameters: parameters({
         ...variables('catalog'),

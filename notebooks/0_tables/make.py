@@ -42,7 +42,10 @@ CONFLICTS = ["DELTA_CONCURRENT", "DELTA_METADATA_CHANGED"]
 
 
 def retried(write, attempts=5, pause=0.2):
-    """Returns the result of `write`. Retries it after a conflict with another commit to the table; each pause is twice as long."""
+    """
+    Returns the result of `write`. Retries it after a conflict with another commit to the table: four times within 3 seconds, each
+    pause twice as long as the one before.
+    """
     try:
         return write()
     except Exception as error:
