@@ -64,6 +64,8 @@ def append_files(dataset):
             spark.readStream.format("cloudFiles")
             .option("cloudFiles.format", "binaryFile")
             .option("cloudFiles.allowOverwrites", "true")
+            # From file events and a listing, a file may have two times: with allowOverwrites it would be read twice.
+            .option("cloudFiles.useManagedFileEvents", "false")
             .option("cloudFiles.maxFilesPerTrigger", 1000)
         )
     else:
