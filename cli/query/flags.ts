@@ -61,11 +61,7 @@ export const parser = (args: readonly string[]) =>
     .epilogue(
       [
         'For other programs, run npm --silent run query, because npm otherwise prints two lines before the output.',
-        'Long tables are shown in $PAGER. Piped tables are plain: no boxes, no bars, no digit grouping, no truncation.',
-        'A TIMESTAMP is in UTC and ends in Z, whatever SET TIME ZONE is; a TIMESTAMP_NTZ has no Z. BINARY is written as',
-        'hexadecimal digits, a MAP or STRUCT as a JSON object. NULL is blank in table and markdown, and null in json. In csv,',
-        'NULL is empty and empty text is "" (in a result of one column both are "", because readers skip blank lines). csv',
-        'does not escape text that a spreadsheet would read as a formula; json requires distinct column names.',
+        'Long tables are shown in $PAGER; piped tables are plain. docs/querying.md describes how each format writes values.',
       ].join(' '),
     );
 
