@@ -7,10 +7,11 @@
 # MAGIC again.
 # MAGIC
 # MAGIC Nothing else may write to the schema during a rebuild. So deploy the changed rule with `--var scheduler=none`, which pauses the batch
-# MAGIC job and its maintenance (if Airflow starts the job, pause its DAG), or for the tables of the stream with `--var stream_status=PAUSED`,
-# MAGIC and wait until runs in progress have ended.
-# MAGIC If a replay fails, the next run of the batch or stream job resumes it. For the tables of the stream, set the widgets `schema` and
-# MAGIC `checkpoints` to those of the stream.
+# MAGIC job and its maintenance. If Airflow starts the job, pause its DAG. Wait until runs in progress have ended. If a replay fails, the next
+# MAGIC run of the batch or stream job resumes it.
+# MAGIC
+# MAGIC For the tables of the stream, deploy with `--var stream_status=PAUSED` instead, and set the widgets `schema` and `checkpoints` to
+# MAGIC those of the stream.
 # MAGIC
 # MAGIC Rendered from `generator/templates/rebuild.py.hbs` by `npm run generate`.
 

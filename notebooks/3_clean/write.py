@@ -4,11 +4,11 @@
 # MAGIC
 # MAGIC Writes the view `cleaned` to the tables of `dataset`, micro-batch by micro-batch. It uses the variables `dataset`, `key`, `version`,
 # MAGIC `source`, `catalog`, `schema`, `qualified_schema` (needed because a stream's batches run in a separate session), `checkpoints`,
-# MAGIC `checkpoint` and `trigger`, `differences`, `quoted` and `retried` of `0_tables/make`, and `exists` and `forget` of `2_raw/arrivals`.
+# MAGIC `checkpoint` and `trigger`. From `0_tables/make` it uses `differences`, `quoted` and `retried`; from `2_raw/arrivals`, `exists` and `forget`.
 # MAGIC
 # MAGIC | table | what a micro-batch does | why it is idempotent |
 # MAGIC | --- | --- | --- |
-# MAGIC | `raw_<dataset>` | appends its records, unless they were read from this table | only a run's first batch and records that arrived before the run may have been appended before: positions that the table already has are omitted |
+# MAGIC | `raw_<dataset>` | appends its records, unless they were read from this table | records that an earlier run may have appended (those of a run's first batch, and those that arrived before the run) are omitted if the table already has their positions |
 # MAGIC | `clean_<dataset>` | merges its posts | a row is only replaced by a later version |
 # MAGIC | `rejected_<dataset>` | merges its bad records | a row is only replaced by a row with an earlier position |
 # MAGIC

@@ -8,7 +8,7 @@
 # MAGIC
 # MAGIC | step | what happens | what is checked |
 # MAGIC | --- | --- | --- |
-# MAGIC | tables | `0_tables/all` | all tables exist, with deletion vectors if the parameter says so |
+# MAGIC | tables | `0_tables/all` | all tables exist, with deletion vectors if the parameter `deletion_vectors` is true |
 # MAGIC | before any file | the batch job's tasks of each dataset | no row, no error |
 # MAGIC | first day | files land, the same tasks | each rule of the tests: the clean row, or the rejected row and its reasons |
 # MAGIC | nothing new | the same tasks | no commit |
