@@ -2,6 +2,7 @@
  * Statements with parameters. Spark's Thrift server does not support parameters, so they are passed as literals in
  * `EXECUTE IMMEDIATE … USING`. Each value is validated and quoted here, and is never part of the statement's text.
  */
+import { literal } from '../../../src/datasets/sql.ts';
 import { AppError } from '../../../src/errors.ts';
 import type { SparkParameter } from './wire.ts';
 
@@ -33,16 +34,16 @@ export function withParameters(statement: string, parameters: readonly SparkPara
   if (parameters.length === 0) return statement;
   const values = parameters.map((parameter, index) => {
     const { name } = parameter;
-    const value = literal(parameter, name ? `:${name}` : `parameter ${index + 1}`);
+    const value = literalOf(parameter, name ? `:${name}` : `parameter ${index + 1}`);
     if (!name) return value;
     if (!NAME.test(name))
       throw wrong(`Expected a parameter's name of letters, digits and _, found ${JSON.stringify(name)}.`);
     return `${value} AS ${name}`;
   });
-  return `EXECUTE IMMEDIATE ${quoted(statement)} USING ${values.join(', ')}`;
+  return `EXECUTE IMMEDIATE ${literal(statement)} USING ${values.join(', ')}`;
 }
 
-function literal({ type = 'STRING', value }: SparkParameter, what: string): string {
+function literalOf({ type = 'STRING', value }: SparkParameter, what: string): string {
   const text = value?.stringValue;
   if (text === undefined || text === null) return 'NULL';
   const kind = type.toUpperCase();
@@ -54,11 +55,11 @@ function literal({ type = 'STRING', value }: SparkParameter, what: string): stri
   if (base === 'FLOAT') return float(text, kind, what) + fraction;
   if (base === 'DECIMAL') return decimal(text, kind, what) + fraction;
   if (fraction !== undefined) return checked(NUMBER, text, kind, what) + fraction;
-  if (DATED.has(base)) return `${base} ${quoted(text)}`;
+  if (DATED.has(base)) return `${base} ${literal(text)}`;
   if (base === 'BOOLEAN') return checked(/^(true|false)$/i, text, kind, what).toUpperCase();
-  if (base === 'STRING' || base === 'VARCHAR' || base === 'CHAR') return quoted(text);
+  if (base === 'STRING' || base === 'VARCHAR' || base === 'CHAR') return literal(text);
   const interval = INTERVAL.exec(kind)?.[1];
-  if (interval) return `INTERVAL ${quoted(text)} ${interval}`;
+  if (interval) return `INTERVAL ${literal(text)} ${interval}`;
   if (kind === 'VOID') return 'NULL';
   throw notHere(what, `a value of the type ${type}`);
 }
@@ -86,13 +87,6 @@ function decimal(text: string, kind: string, what: string): string {
 function checked(form: RegExp, text: string, kind: string, what: string): string {
   if (form.test(text)) return text;
   throw wrong(`${what} is ${JSON.stringify(text)}, which is not a valid ${kind}.`);
-}
-
-/**
- * Returns the text as a literal for Spark's lexer. `$` is escaped too, because Spark replaces `${…}` even inside of quotes.
- */
-function quoted(text: string): string {
-  return `'${text.replace(/[\\']/g, '\\$&').replaceAll('$', '\\u0024')}'`;
 }
 
 const notHere = (what: string, value: string) =>
