@@ -3,20 +3,15 @@ import path from 'node:path';
 import { z } from 'zod';
 import { jsonOf, namesIn, readText } from '../../src/files/read.ts';
 
-/** Part of `commitInfo`, the first line of a commit. */
-interface Commit {
-  readonly timestamp: number;
-  readonly operationMetrics?: {
-    readonly numOutputRows?: string;
-    readonly numTargetRowsInserted?: string;
-    readonly numTargetRowsUpdated?: string;
-  };
-}
-
 /** Names a commit in the message of a file error. */
 export const COMMIT = { is: "The table's commit" };
 
-const firstLine = z.object({ commitInfo: z.looseObject({ timestamp: z.number() }) });
+const count = z.coerce.number().optional();
+const metrics = z.object({ numOutputRows: count, numTargetRowsInserted: count, numTargetRowsUpdated: count });
+/** The first line of a commit. */
+const firstLine = z.object({
+  commitInfo: z.object({ timestamp: z.number(), operationMetrics: metrics.optional() }),
+});
 
 /**
  * Returns the number of rows that commits at `since` (milliseconds since 1970) or later appended, inserted or updated; 0 if
@@ -26,7 +21,7 @@ export async function rowsWritten(table: string, since: number): Promise<number>
   return (await commitFiles(table))
     .map(readCommit)
     .filter(({ timestamp }) => timestamp >= since)
-    .reduce((sum, { operationMetrics }) => sum + rowsOf(operationMetrics ?? {}), 0);
+    .reduce((sum, { operationMetrics = {} }) => sum + rowsOf(operationMetrics), 0);
 }
 
 /** Returns the paths of a table's commits, the oldest first; none if the table does not exist yet. */
@@ -52,13 +47,15 @@ async function newest(log: string): Promise<number> {
  * Returns the number of rows that a commit wrote. For a merge, it is not `numOutputRows`, which also counts rows that
  * were only copied. For an append, `numOutputRows` is the only metric.
  */
-function rowsOf(metrics: NonNullable<Commit['operationMetrics']>): number {
-  const { numOutputRows, numTargetRowsInserted, numTargetRowsUpdated } = metrics;
-  if (numTargetRowsInserted === undefined) return Number(numOutputRows ?? 0);
-  return Number(numTargetRowsInserted) + Number(numTargetRowsUpdated ?? 0);
+function rowsOf({
+  numOutputRows = 0,
+  numTargetRowsInserted,
+  numTargetRowsUpdated = 0,
+}: z.infer<typeof metrics>): number {
+  return numTargetRowsInserted === undefined ? numOutputRows : numTargetRowsInserted + numTargetRowsUpdated;
 }
 
-function readCommit(file: string): Commit {
+function readCommit(file: string) {
   const [line = ''] = readText(file, COMMIT).split('\n', 1);
-  return jsonOf(line, firstLine, file, COMMIT).commitInfo as Commit;
+  return jsonOf(line, firstLine, file, COMMIT).commitInfo;
 }
