@@ -10,7 +10,7 @@ import type { Posts } from '../../src/posts/post.ts';
 import type { DayOptions } from './day.ts';
 
 /** Returns the posts for Kafka: `count` generated posts and the resent posts, or all posts of a folder. */
-export async function batchPosts({ posts, state, story }: DayOptions): Promise<Posts> {
+export function batchPosts({ posts, state, story }: DayOptions): Posts {
   if (!('from' in posts))
     return emulatedPosts({ ...posts, first: firstOf(state, 'next-post', posts.count), resendFrom: 0 });
   const found = filePosts(posts.from);
@@ -19,7 +19,7 @@ export async function batchPosts({ posts, state, story }: DayOptions): Promise<P
 }
 
 /** Returns the posts for Kinesis: `count` generated posts and the resent posts, or the first `count` posts of a folder. */
-export async function streamPosts({ posts, state }: DayOptions, count: number): Promise<Posts> {
+export function streamPosts({ posts, state }: DayOptions, count: number): Posts {
   if ('from' in posts) return filePosts(posts.from, { count });
   const first = firstOf(state, 'next-stream-post', count);
   return emulatedPosts({ ...posts, count, first, resendFrom: 0 });

@@ -32,8 +32,8 @@ export async function runDay(options: DayOptions): Promise<void> {
     // Taken before anything is stored or started, and released last: the posts' numbers, Kinesis and Kafka have no lock of their own.
     const lock = await lockState(state, signal);
     closing.push(lock.release);
-    const posts = await batchPosts(options);
-    const streamed = options.streamPosts > 0 ? await streamPosts(options, options.streamPosts) : undefined;
+    const posts = batchPosts(options);
+    const streamed = options.streamPosts > 0 ? streamPosts(options, options.streamPosts) : undefined;
     const installed = await story.stage(
       'install',
       () => install(settings, { signal }),

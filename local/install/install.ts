@@ -54,16 +54,15 @@ export async function install(settings: Settings, options: InstallOptions = {}):
     throw cacheNotWritable(cache, error);
   });
   const need = (part: Part) => installPart(cache, part, options);
-  const venv = await need(await venvPart(settings));
-  const java =
-    (await ownJava(settings)) ?? path.join(await need(await javaPart(pythonOf(venv))), RUNTIME_HOME);
+  const venv = await need(venvPart(settings));
+  const java = (await ownJava(settings)) ?? path.join(await need(javaPart(pythonOf(venv))), RUNTIME_HOME);
   const ivy = { venv, java, extraCertificates: settings.extraCertificates };
   const jars = {
-    spark: await need(await jarsPart(`spark-${settings.spark}`, ivy)),
-    kafka: await need(await jarsPart('kafka', ivy)),
+    spark: await need(jarsPart(`spark-${settings.spark}`, ivy)),
+    kafka: await need(jarsPart('kafka', ivy)),
     pyspark: await pysparkJars(venv),
   };
-  const python = pythonOf(options.test ? await need(await testVenvPart(venv)) : venv);
+  const python = pythonOf(options.test ? await need(testVenvPart(venv)) : venv);
   return { python, java, jars, archives: path.join(cache, 'archives') };
 }
 

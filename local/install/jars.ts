@@ -30,20 +30,16 @@ export interface Ivy {
   readonly extraCertificates: string | undefined;
 }
 
-export async function jarsPart(which: keyof typeof jarLists, ivy: Ivy): Promise<Part> {
+export function jarsPart(which: keyof typeof jarLists, ivy: Ivy): Part {
   const ofSpark = which.startsWith('spark');
   const title = { 'spark-4.0': 'Delta', 'spark-4.1': 'Delta', kafka: 'Kafka', velocity: 'Velocity' }[which];
   return {
-    name: await pinnedName(
-      `jars-${which}`,
-      [jarLists[which]],
-      ...(ofSpark ? [JSON.stringify(NO_SETTINGS)] : []),
-    ),
+    name: pinnedName(`jars-${which}`, [jarLists[which]], ...(ofSpark ? [JSON.stringify(NO_SETTINGS)] : [])),
     title,
     proof: '.',
     bytes: JARS_BYTES,
     async make(folder, { step, signal }) {
-      const jars = await readJars(jarLists[which]);
+      const jars = readJars(jarLists[which]);
       const scratch = path.join(folder, 'ivy');
       await mkdir(scratch);
       const wanted = path.join(scratch, 'ivy.xml');

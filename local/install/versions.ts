@@ -33,7 +33,7 @@ export interface Jar {
 }
 
 /** Returns the jars of one list. Its lines are `<sha256>  <organisation>:<name>:<revision>`; `#` starts a comment. */
-export async function readJars(list: string): Promise<Jar[]> {
+export function readJars(list: string): Jar[] {
   const lines = readText(list)
     .split('\n')
     .filter((line) => line && !line.startsWith('#'));
@@ -51,7 +51,7 @@ export const jarFile = (jar: Jar): string => `${jar.name}-${jar.revision}.jar`;
  * can exist at once and a changed version gets a new folder. The hash includes platform and architecture, because
  * several machines may share a home folder.
  */
-export async function pinnedName(name: string, files: readonly string[], ...more: string[]): Promise<string> {
+export function pinnedName(name: string, files: readonly string[], ...more: string[]): string {
   const hash = createHash('sha256').update([process.platform, process.arch, ...more].join('\0'));
   for (const file of files) hash.update(readText(file));
   return `${name}-${hash.digest('hex').slice(0, 12)}`;
