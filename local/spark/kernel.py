@@ -105,7 +105,7 @@ def main() -> None:
         prepare_forks(options)
         jvm = Jvm(options, lock)
         catalog = Catalog(jvm, options)
-        ready = {"pid": os.getpid(), **({"thrift": start_thrift(jvm)} if options.sql else {})}
+        ready = {"thrift": start_thrift(jvm)} if options.sql else {}
     except (StateError, JvmError) as error:
         answers.write(json.dumps({"fatal": {"code": error.code, "message": str(error)}}) + "\n")
         answers.flush()
