@@ -82,7 +82,7 @@ export async function serveWorkspace(options: ServeOptions): Promise<Serving> {
     limit: pLimit(TASKS_AT_ONCE),
     backoff: options.backoff ?? BACKOFF,
   };
-  const jobOf = (id: number) => (jobs.has(id) ? jobs.get(id) : undefined);
+  const jobOf = (id: number) => jobs.find(id);
   const scheduler = new Scheduler(() => runs, jobOf, place.backoff);
   const jobs = new Jobs(kept('jobs'), user, (id, job) => {
     if (!job) forget(`jobs/${id}`);

@@ -83,15 +83,15 @@ export class Jobs {
     return this.#jobs.values().sort((a, b) => b.created_time - a.created_time || b.job_id - a.job_id);
   }
 
-  /** @throws ApiError 400, Databricks' error for an unknown job */
-  get(id: number): Job {
-    const found = this.#jobs.get(id);
-    if (!found) throw invalid(`Job ${id} does not exist.`);
-    return found;
+  find(id: number): Job | undefined {
+    return this.#jobs.get(id);
   }
 
-  has(id: number): boolean {
-    return this.#jobs.get(id) !== undefined;
+  /** @throws ApiError 400, Databricks' error for an unknown job */
+  get(id: number): Job {
+    const found = this.find(id);
+    if (!found) throw invalid(`Job ${id} does not exist.`);
+    return found;
   }
 
   /** @throws ApiError for settings that can't be used */
