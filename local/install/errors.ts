@@ -3,7 +3,7 @@ import { AppError } from '../../src/errors.ts';
 
 export class InstallError extends AppError {
   constructor(code: string, message: string, cause?: unknown) {
-    super(code, message, cause === undefined ? {} : { cause });
+    super(code, message, { cause });
   }
 }
 

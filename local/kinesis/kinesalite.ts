@@ -1,5 +1,4 @@
 /** Types for the parts of kinesalite that the emulator uses; the package has no types. */
-import type { Server as HttpServer } from 'node:http';
 
 export interface Item {
   /** In base64. */
@@ -40,5 +39,3 @@ export interface Page {
   readonly Records: readonly Item[];
   readonly MillisBehindLatest: number;
 }
-
-export type Server = HttpServer;

@@ -2,11 +2,11 @@
  * The emulator's process: `serve.ts <port> [folder]`. It is kinesalite, an open-source emulator of Kinesis Data Streams,
  * with fixes and additions that this project needs.
  */
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
 import { createRequire } from 'node:module';
 import { reportPort } from '../server-process.ts';
 import { refuseWebPages } from '../web-pages.ts';
-import type { Action, GetRecords, GetShardIterator, Item, Page, Server, Store } from './kinesalite.ts';
+import type { Action, GetRecords, GetShardIterator, Item, Page, Store } from './kinesalite.ts';
 
 const require = createRequire(import.meta.url);
 
