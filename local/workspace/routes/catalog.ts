@@ -3,7 +3,7 @@ import { Hono } from 'hono';
 import { z } from 'zod';
 import { listing, sized } from '../pages.ts';
 import { flag, readBody, readQuery } from '../request.ts';
-import type { Catalog } from '../state/catalog.ts';
+import { type Catalog, schemaFields, volumeFields } from '../state/catalog.ts';
 
 const ROOT = '/api/2.1/unity-catalog';
 
@@ -14,13 +14,13 @@ const ROOT = '/api/2.1/unity-catalog';
 const name = z
   .string()
   .regex(/^[^\s./`'\p{Cc}]{1,255}$/u, 'expected a name without spaces, dots and slashes');
-const fields = z.object({
-  comment: z.string().optional(),
-  owner: z.string().optional(),
-  properties: z.record(z.string(), z.string()).optional(),
+const newSchema = schemaFields.extend({ catalog_name: name, name });
+const newVolume = volumeFields.extend({
+  catalog_name: name,
+  schema_name: name,
+  name,
+  volume_type: z.literal('MANAGED'),
 });
-const newSchema = fields.extend({ catalog_name: name, name });
-const newVolume = newSchema.extend({ schema_name: name, volume_type: z.literal('MANAGED') });
 const { page_size: max_results, page_token } = sized(1000, 1000);
 const listed = z.object({ max_results, page_token, catalog_name: name });
 
@@ -37,7 +37,7 @@ export function catalogRoutes(catalog: Catalog): Hono {
   });
   routes.get(`${ROOT}/schemas/:full`, (c) => c.json(catalog.schema(c.req.param('full'))));
   routes.patch(`${ROOT}/schemas/:full`, async (c) =>
-    c.json(catalog.updateSchema(c.req.param('full'), await readBody(c, fields))),
+    c.json(catalog.updateSchema(c.req.param('full'), await readBody(c, schemaFields))),
   );
   routes.delete(`${ROOT}/schemas/:full`, async (c) => {
     await catalog.deleteSchema(c.req.param('full'), readQuery(c, z.object({ force: flag })).force);
@@ -57,7 +57,7 @@ export function catalogRoutes(catalog: Catalog): Hono {
   });
   routes.get(`${ROOT}/volumes/:full`, (c) => c.json(catalog.volume(c.req.param('full'))));
   routes.patch(`${ROOT}/volumes/:full`, async (c) =>
-    c.json(catalog.updateVolume(c.req.param('full'), await readBody(c, fields))),
+    c.json(catalog.updateVolume(c.req.param('full'), await readBody(c, volumeFields))),
   );
   routes.delete(`${ROOT}/volumes/:full`, (c) => {
     catalog.deleteVolume(c.req.param('full'));

@@ -37,12 +37,17 @@ const volume = z.object({
 export type Schema = z.infer<typeof schema>;
 export type Volume = z.infer<typeof volume>;
 
-/** The fields that can be changed. */
-export interface UpdateRequest {
-  readonly comment?: string | undefined;
-  readonly owner?: string | undefined;
-  readonly properties?: Record<string, string> | undefined;
-}
+/** The fields of a volume that can be changed. */
+export const volumeFields = z.object({
+  comment: z.string().exactOptional(),
+  owner: z.string().exactOptional(),
+});
+/** The fields of a schema that can be changed. */
+export const schemaFields = volumeFields.extend({
+  properties: z.record(z.string(), z.string()).exactOptional(),
+});
+type VolumeFields = z.infer<typeof volumeFields>;
+type SchemaFields = z.infer<typeof schemaFields>;
 
 /** Unity Catalog's and Spark's names are case-insensitive. */
 const fullName = (...parts: readonly string[]): string => parts.join('.').toLowerCase();
@@ -109,7 +114,7 @@ export class Catalog {
   }
 
   /** @throws ApiError if the catalog does not exist on this machine, or the schema exists already */
-  async createSchema(catalog: string, name: string, request: UpdateRequest): Promise<Schema> {
+  async createSchema(catalog: string, name: string, request: SchemaFields): Promise<Schema> {
     if (catalog.toLowerCase() !== LOCAL_CATALOG)
       throw new ApiError(
         404,
@@ -127,8 +132,8 @@ export class Catalog {
     return made;
   }
 
-  updateSchema(full_name: string, request: UpdateRequest): Schema {
-    const changed = { ...this.schema(full_name), ...given(request), updated_at: Date.now() };
+  updateSchema(full_name: string, request: SchemaFields): Schema {
+    const changed = { ...this.schema(full_name), ...request, updated_at: Date.now() };
     this.#schemas.put(changed.full_name, changed);
     return changed;
   }
@@ -152,7 +157,7 @@ export class Catalog {
   }
 
   /** @throws ApiError if the schema is missing or the volume exists */
-  createVolume(catalog: string, schemaName: string, name: string, request: UpdateRequest): Volume {
+  createVolume(catalog: string, schemaName: string, name: string, request: VolumeFields): Volume {
     // All volumes of a schema lie in one folder, which has the case in which the schema was created.
     const { catalog_name, name: schema_name } = this.schema(`${catalog}.${schemaName}`);
     const full_name = fullName(catalog_name, schema_name, name);
@@ -172,8 +177,8 @@ export class Catalog {
     return made;
   }
 
-  updateVolume(full_name: string, { comment, owner }: UpdateRequest): Volume {
-    const changed = { ...this.volume(full_name), ...given({ comment, owner }), updated_at: Date.now() };
+  updateVolume(full_name: string, request: VolumeFields): Volume {
+    const changed = { ...this.volume(full_name), ...request, updated_at: Date.now() };
     this.#volumes.put(changed.full_name, changed);
     return changed;
   }
@@ -204,18 +209,9 @@ export class Catalog {
     return name === 'default' || fs.existsSync(path.join(this.#warehouse, `${name}.db`));
   }
 
-  #entry(catalog_name: string, name: string, request: UpdateRequest) {
+  #entry<Fields extends VolumeFields>(catalog_name: string, name: string, request: Fields) {
     const now = Date.now();
     const [owner, created_by] = [this.#user, this.#user];
-    return { name, catalog_name, owner, created_at: now, created_by, updated_at: now, ...given(request) };
+    return { name, catalog_name, owner, created_at: now, created_by, updated_at: now, ...request };
   }
-}
-
-/** Returns the fields that are set. */
-function given(request: UpdateRequest): {
-  comment?: string;
-  owner?: string;
-  properties?: Record<string, string>;
-} {
-  return Object.fromEntries(Object.entries(request).filter(([, value]) => value !== undefined));
 }
