@@ -3,24 +3,18 @@ import { Hono } from 'hono';
 import { z } from 'zod';
 import { listing, sized } from '../pages.ts';
 import { readBody, readQuery } from '../request.ts';
-import type { Dashboard, Dashboards } from '../state/dashboards.ts';
+import {
+  createRequest,
+  type Dashboard,
+  type Dashboards,
+  publishRequest,
+  tables,
+  updateRequest,
+} from '../state/dashboards.ts';
 
 const ROOT = '/api/2.0/lakeview/dashboards';
 const ONE = `${ROOT}/:id`;
 const PUBLISHED = `${ONE}/published`;
-
-const fields = z.object({
-  display_name: z.string().optional(),
-  serialized_dashboard: z.string().optional(),
-  warehouse_id: z.string().optional(),
-});
-const creating = fields.extend({ parent_path: z.string().startsWith('/').optional() });
-const updating = fields.extend({ etag: z.string().optional() });
-const tables = z.object({ dataset_catalog: z.string().optional(), dataset_schema: z.string().optional() });
-const publishing = z.object({
-  embed_credentials: z.boolean().default(false),
-  warehouse_id: z.string().optional(),
-});
 
 /** The default and maximum page size in Databricks' reference. */
 const listed = z.object({
@@ -35,18 +29,20 @@ export function dashboardRoutes(dashboards: Dashboards): Hono {
     return c.json({ dashboards: entries.map(brief), ...next });
   });
   routes.post(ROOT, async (c) =>
-    c.json(draft(dashboards.create(await readBody(c, creating), readQuery(c, tables)))),
+    c.json(draft(dashboards.create(await readBody(c, createRequest), readQuery(c, tables)))),
   );
   routes.get(ONE, (c) => c.json(draft(dashboards.get(c.req.param('id')))));
   routes.patch(ONE, async (c) =>
-    c.json(draft(dashboards.update(c.req.param('id'), await readBody(c, updating), readQuery(c, tables)))),
+    c.json(
+      draft(dashboards.update(c.req.param('id'), await readBody(c, updateRequest), readQuery(c, tables))),
+    ),
   );
   routes.delete(ONE, (c) => {
     dashboards.trash(c.req.param('id'));
     return c.json({});
   });
   routes.post(PUBLISHED, async (c) =>
-    c.json(dashboards.publish(c.req.param('id'), await readBody(c, publishing))),
+    c.json(dashboards.publish(c.req.param('id'), await readBody(c, publishRequest))),
   );
   routes.get(PUBLISHED, (c) => c.json(dashboards.published(c.req.param('id'))));
   return routes;

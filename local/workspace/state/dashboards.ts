@@ -39,18 +39,23 @@ const contents = z.looseObject({
   pages: z.array(z.looseObject({ name: z.string() })).default([]),
 });
 
-/** The fields that a request may contain. */
-export interface DashboardRequest {
-  readonly display_name?: string | undefined;
-  readonly serialized_dashboard?: string | undefined;
-  readonly warehouse_id?: string | undefined;
-}
-
+const fields = z.object({
+  display_name: z.string().optional(),
+  serialized_dashboard: z.string().optional(),
+  warehouse_id: z.string().optional(),
+});
+export const createRequest = fields.extend({ parent_path: z.string().startsWith('/').optional() });
+export const updateRequest = fields.extend({ etag: z.string().optional() });
+export const publishRequest = z.object({
+  embed_credentials: z.boolean().default(false),
+  warehouse_id: z.string().optional(),
+});
 /** The catalog and schema for the queries of all datasets. If they are omitted, the datasets stay unchanged. */
-export interface Tables {
-  readonly dataset_catalog?: string | undefined;
-  readonly dataset_schema?: string | undefined;
-}
+export const tables = z.object({
+  dataset_catalog: z.string().optional(),
+  dataset_schema: z.string().optional(),
+});
+type Tables = z.infer<typeof tables>;
 
 const ENDING = '.lvdash.json';
 const EMPTY = '{"pages":[]}';
@@ -87,10 +92,7 @@ export class Dashboards {
   }
 
   /** @throws ApiError if the folder is missing, the name is taken, or the contents are invalid */
-  create(
-    request: DashboardRequest & { readonly parent_path?: string | undefined },
-    tables: Tables,
-  ): Dashboard {
+  create(request: z.infer<typeof createRequest>, tables: Tables): Dashboard {
     const { display_name = 'New Dashboard', parent_path = this.#home } = request;
     this.#files.list(parent_path);
     const now = new Date().toISOString();
@@ -111,11 +113,7 @@ export class Dashboards {
   }
 
   /** @throws ApiError as `create` does, and if the dashboard was changed after the client had read `etag` */
-  update(
-    id: string,
-    { etag, ...request }: DashboardRequest & { readonly etag?: string | undefined },
-    tables: Tables,
-  ): Dashboard {
+  update(id: string, { etag, ...request }: z.infer<typeof updateRequest>, tables: Tables): Dashboard {
     const before = this.#active(id);
     if (etag !== undefined && etag !== before.etag)
       throw new ApiError(
@@ -145,10 +143,7 @@ export class Dashboards {
     this.#gone(id);
   }
 
-  publish(
-    id: string,
-    request: { readonly embed_credentials: boolean; readonly warehouse_id?: string | undefined },
-  ): Published {
+  publish(id: string, request: z.infer<typeof publishRequest>): Published {
     const draft = this.#active(id);
     const warehouse_id = request.warehouse_id || draft.warehouse_id;
     const made: Published = {
