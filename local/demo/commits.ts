@@ -33,12 +33,12 @@ export async function commitFiles(table: string): Promise<string[]> {
 
 /** Returns whether a stream has begun a micro-batch that it has not finished; false if it has not begun any. */
 export async function hasOpenBatch(checkpoint: string): Promise<boolean> {
-  const begun = await newest(path.join(checkpoint, 'offsets'));
-  return begun > (await newest(path.join(checkpoint, 'commits')));
+  const begun = await newestBatch(path.join(checkpoint, 'offsets'));
+  return begun > (await newestBatch(path.join(checkpoint, 'commits')));
 }
 
 /** Returns the number of the newest micro-batch in one of the checkpoint's logs; -1 if there is none. */
-async function newest(log: string): Promise<number> {
+export async function newestBatch(log: string): Promise<number> {
   const batches = (await namesIn(log)).filter((file) => /^\d+$/.test(file));
   return Math.max(-1, ...batches.map(Number));
 }

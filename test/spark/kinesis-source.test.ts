@@ -1,5 +1,5 @@
 /** Spark's kinesis source: every record that is sent is in the Delta table exactly once, whatever fails in between. */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -7,10 +7,12 @@ import { CreateStreamCommand, DeleteStreamCommand, type KinesisClient } from '@a
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { emulatorEndpoint } from '../../local/streams.ts';
 import { kinesisClient } from '../../src/producer/sinks/kinesis-client.ts';
+import { loseNewestCommit } from '../fixtures/checkpoint.ts';
 import { FaultyKinesis } from '../fixtures/faulty-kinesis.ts';
 import { KinesisLanding } from '../fixtures/kinesis-landing.ts';
 import { SharedSpark } from '../fixtures/shared-spark.ts';
 import { until } from '../fixtures/until.ts';
+import { writeNotebook } from '../fixtures/write-notebook.ts';
 
 const SEED = 7;
 
@@ -41,7 +43,7 @@ test('a run with availableNow writes all records, and a batch whose commit is lo
   expect((await landing.run()).error).toBeUndefined();
   expect(await landing.landed()).toEqual(landing.wanted);
 
-  landing.loseNewestCommit();
+  await loseNewestCommit(landing.checkpoint);
   await landing.put(100);
   await landing.reshard('merge');
   await landing.put(100);
@@ -82,15 +84,13 @@ test('no record is lost or duplicated by shard splits and merges, throttling, ex
 
 test('each run has its own source, because runs that share it could damage it', async () => {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'source-'));
-  const notebook = path.join(folder, 'source.py');
   const lines = [
-    '# Databricks notebook source',
     'has = spark._jsparkSession.sessionState().dataSourceManager().dataSourceExists',
     'before = has("kinesis")',
     'spark.readStream.format("kinesis")',
     'dbutils.notebook.exit(f"{before}, {has(\'kinesis\')}")',
   ];
-  await writeFile(notebook, lines.join('\n'));
+  const notebook = writeNotebook(folder, 'source.py', lines.join('\n'));
   for (const run of ['first', 'second'])
     expect(await spark.kernel.run(notebook), run).toMatchObject({ exit: 'False, True' });
   await rm(folder, { recursive: true });

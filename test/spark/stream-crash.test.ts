@@ -46,7 +46,7 @@ test(`no record is lost or duplicated if Spark is killed at ${KILLS} random mome
   const landing = await KinesisLanding.open('killed', { spark, client, endpoint: emulator.endpoint });
   for (let kill = 0; kill < KILLS; kill++) {
     const some = part(records, kill, KILLS + 1);
-    const before = { inRaw: await inRaw(), batches: landing.batches() };
+    const before = { inRaw: await inRaw(), planned: await landing.planned() };
     const job = pipeline.start();
     await pipeline.send(cut(some, 0, 1));
     const running = vi.waitFor(async () => expect(await inRaw()).toBeGreaterThan(before.inRaw), PATIENCE);
@@ -56,7 +56,7 @@ test(`no record is lost or duplicated if Spark is killed at ${KILLS} random mome
     const load = landing.load(60);
     // Every third kill happens while this query starts, the others during its batches.
     if (kill % 3 > 0)
-      await vi.waitFor(() => expect(landing.batches()).toBeGreaterThan(before.batches), PATIENCE);
+      await vi.waitFor(async () => expect(await landing.planned()).toBeGreaterThan(before.planned), PATIENCE);
     const sending = pipeline.send(cut(some, 1), ((some.pin?.length ?? 0) / SPAN) * 1000);
     await sleep(random() * 3000);
     await landing.reshard(random() < 0.6 ? 'split' : 'merge');

@@ -9,6 +9,7 @@ import { emulatorEndpoint } from '../../local/streams.ts';
 import { cleanTable, rawTable, streamName } from '../../src/names.ts';
 import { kinesisClient } from '../../src/producer/sinks/kinesis-client.ts';
 import { ROOT } from '../../src/root.ts';
+import { loseNewestCommit } from '../fixtures/checkpoint.ts';
 import { Pipeline, type Row } from '../fixtures/pipeline.ts';
 import { SharedSpark } from '../fixtures/shared-spark.ts';
 import { expectSums, part, type Records, recordsOf, StreamPipeline } from '../fixtures/stream.ts';
@@ -58,7 +59,11 @@ describe('records through Kinesis', () => {
 
   test('a batch whose commit is lost runs again without duplicates, even if it was killed between its writes', async () => {
     const before = await pipeline.tables({ positions: true });
-    for (const name of DATASETS) loseNewestCommit(pipeline, name);
+    for (const name of DATASETS) {
+      const query = path.join(pipeline.checkpoints, rawTable(name));
+      const [generation = ''] = readdirSync(query);
+      await loseNewestCommit(path.join(query, generation));
+    }
     for (const table of ['clean_pin', 'rejected_pin', 'rejected_geo'])
       await spark.kernel.sql(`RESTORE TABLE ${pipeline.id}.${table} TO VERSION AS OF 0`);
     await pipeline.drain();
@@ -66,20 +71,6 @@ describe('records through Kinesis', () => {
     await expectSums(pipeline, records);
   });
 });
-
-/** Removes the newest batch's commit, as if Spark had been killed after the batch's last write and before its commit. */
-function loseNewestCommit(pipeline: StreamPipeline, dataset: string): void {
-  const query = path.join(pipeline.checkpoints, rawTable(dataset));
-  const [generation = ''] = readdirSync(query);
-  const commits = path.join(query, generation, 'commits');
-  const newest = Math.max(
-    ...readdirSync(commits)
-      .filter((file) => /^\d+$/.test(file))
-      .map(Number),
-  );
-  expect(newest).toBeGreaterThanOrEqual(0);
-  for (const file of [`${newest}`, `.${newest}.crc`]) rmSync(path.join(commits, file), { force: true });
-}
 
 test('a stream after a rebuild first cleans the records that the rebuild has not cleaned', async () => {
   const pipeline = await StreamPipeline.openWithStreams(spark, spark.kinesis, 'resumed');

@@ -139,7 +139,7 @@ test('a raw table is cleaned from its first row, even if the first versions of i
   const trimmed = readdirSync(log).filter((file) => /^\.?0+[0-3]\.(json|crc|checkpoint)/.test(file));
   expect(trimmed).toContain(`${'0'.repeat(20)}.json`);
   for (const file of trimmed) rmSync(path.join(log, file));
-  const mark = path.join(spark.folder, 'state/volumes/spark_catalog/trimmed/checkpoints/clean_pin');
+  const mark = path.join(pipeline.checkpoints, 'clean_pin');
   mkdirSync(mark, { recursive: true });
   writeFileSync(path.join(mark, 'from_version'), '0');
 

@@ -1,15 +1,6 @@
 /** If a disk is full, every local program reports the folder and what to do in one sentence, without a stack trace. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import {
-  closeSync,
-  mkdtempSync,
-  openSync,
-  rmdirSync,
-  rmSync,
-  statfsSync,
-  writeFileSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, mkdtempSync, openSync, rmdirSync, rmSync, statfsSync, writeSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
@@ -18,6 +9,7 @@ import { createTopics, startBroker } from '../../local/kafka/broker.ts';
 import { Kernel } from '../../local/spark/kernel.ts';
 import { ROOT } from '../../src/root.ts';
 import { readSettings } from '../../src/settings.ts';
+import { writeNotebook } from '../fixtures/write-notebook.ts';
 
 const MB = 2 ** 20;
 const disk = mkdtempSync(path.join(os.tmpdir(), 'full-disk-'));
@@ -91,9 +83,7 @@ describe.skipIf(!mounted)('on a full disk, which only root can mount', () => {
     const state = path.join(disk, 'spark');
     const kernel = await Kernel.start({ installed, state, bucketRoot: path.join(state, 's3'), small: true });
     try {
-      const notebook = path.join(disk, 'write.py');
-      const cells = ['# Databricks notebook source', 'spark.range(1000).write.saveAsTable("written")'];
-      writeFileSync(notebook, cells.join('\n'));
+      const notebook = writeNotebook(disk, 'write.py', 'spark.range(1000).write.saveAsTable("written")');
       // At its first write, the JVM unpacks its compression library, and does not try again after a failure. The first
       // write must therefore happen before the disk is full.
       await kernel.sql('CREATE TABLE before AS SELECT 1 AS x');
