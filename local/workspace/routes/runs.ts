@@ -47,7 +47,7 @@ export function runRoutes(runs: Runs, jobs: Jobs, host: () => string): Hono {
   });
   routes.get(`${JOBS}/runs/get`, async (c) => {
     const { run, attempt } = runs.get((await readQueryOrBody(c, oneRun)).run_id);
-    return c.json(attempt ? { ...attemptView(run, attempt, host()) } : runView(run, host()));
+    return c.json(attempt ? attemptView(run, attempt, host()) : runView(run, host()));
   });
   routes.get(`${JOBS}/runs/list`, (c) => {
     const { job_id, active_only, completed_only, expand_tasks, ...asked } = readQuery(c, listed);
