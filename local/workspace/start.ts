@@ -3,16 +3,16 @@ import path from 'node:path';
 import type { LocalWorkspace } from '../../src/databricks/connection.ts';
 import type { AppError } from '../../src/errors.ts';
 import { type Closing, closeAll } from '../closing.ts';
-import type { Installed } from '../install/install.ts';
 import { freePort, PortTakenError } from '../kafka/ports.ts';
-import { Kernel } from '../spark/kernel.ts';
+import { Kernel, type KernelOptions } from '../spark/kernel.ts';
 import { startSqlFront } from './sql/server.ts';
 import { lockState, type StateLock } from './state/lock.ts';
 import { ownToken, removeCredentials, writeCredentials } from './token.ts';
-import { bucketsFolder, serveWorkspace, sparkFolder } from './workspace.ts';
+import { bucketsFolder, type ServeOptions, serveWorkspace, sparkFolder } from './workspace.ts';
 
-export interface WorkspaceOptions {
-  readonly installed: Installed;
+export interface WorkspaceOptions
+  extends Pick<KernelOptions, 'installed' | 'small' | 'environment' | 'signal'>,
+    Pick<ServeOptions, 'port' | 'log'> {
   /** The folder of everything that outlives the workspace, except its token. */
   readonly state: string;
   /** The lock of `state`, which the caller releases; by default, the workspace locks `state` itself. */
@@ -22,16 +22,6 @@ export interface WorkspaceOptions {
    * only the token.
    */
   readonly credentials: string;
-  /** 0 for any free port. */
-  readonly port: number;
-  /** Whether to use Spark's settings for small data. */
-  readonly small?: boolean;
-  /** A cluster's environment variables, from which Spark's sources read region, endpoint and credentials. */
-  readonly environment?: Readonly<Record<string, string>>;
-  /** Called with one line for the log. */
-  readonly log?: (line: string) => void;
-  /** Aborts the start. A workspace that has started is ended only by `stop`. */
-  readonly signal?: AbortSignal;
 }
 
 export interface Workspace {
@@ -50,36 +40,27 @@ export interface Workspace {
  * @throws the signal's reason if the signal aborts
  */
 export async function startWorkspace(options: WorkspaceOptions): Promise<Workspace> {
-  const { installed, credentials, port, log, signal } = options;
-  const state = path.resolve(options.state);
+  const { lock: held, credentials, port, log, ...spark } = options;
+  const { signal } = spark;
+  const state = path.resolve(spark.state);
   const closing: Closing = [];
   const stop = () => closeAll(closing);
   try {
     // Checked first, so that a taken port is reported before Spark starts, which takes seconds.
     if ((await freePort(port)) === undefined) throw new PortTakenError('The local workspace', port);
-    const lock = options.lock ?? (await lockState(state, signal));
-    if (lock !== options.lock) closing.push(lock.release);
+    const lock = held ?? (await lockState(state, signal));
+    if (!held) closing.push(lock.release);
     const token = ownToken(credentials);
     const kernel = await Kernel.start({
-      installed,
+      ...spark,
       state: sparkFolder(state),
       bucketRoot: bucketsFolder(state),
-      small: options.small ?? false,
-      environment: options.environment ?? {},
       sql: true,
-      ...(signal && { signal }),
     });
     closing.push(() => kernel.stop());
     const { place: sql, stop: stopSql } = await startSqlFront(kernel.thrift, token);
     closing.push(stopSql);
-    const serving = await serveWorkspace({
-      state,
-      engine: kernel,
-      token,
-      port,
-      sql,
-      ...(log && { log }),
-    });
+    const serving = await serveWorkspace({ state, engine: kernel, token, port, sql, log });
     closing.push(() => serving.stop());
     const { host } = serving;
     signal?.throwIfAborted();

@@ -48,7 +48,7 @@ export interface ServeOptions {
   readonly sql?: LocalWorkspace['sql'];
   readonly backoff?: Backoff;
   /** Called with one line for the log. */
-  readonly log?: (line: string) => void;
+  readonly log?: ((line: string) => void) | undefined;
 }
 
 export interface Serving {
