@@ -10,6 +10,7 @@ import { produce } from '../../src/producer/produce.ts';
 import type { Sink } from '../../src/producer/sinks/sink.ts';
 import { type Summary, totals } from '../../src/producer/tally.ts';
 import { datasets } from '../../src/project/datasets/index.ts';
+import { sparkFolder } from '../workspace/workspace.ts';
 import { hasOpenBatch, rowsWritten } from './commits.ts';
 import type { Day, RunStatement } from './day.ts';
 
@@ -32,7 +33,7 @@ export async function sendUntilVisible(
   { schema, generation, ...what }: Sending,
 ): Promise<Summary> {
   const since = Date.now();
-  const streams = datasets.map(({ name }) => streamOf(path.join(state, 'spark'), schema, name, generation));
+  const streams = datasets.map(({ name }) => streamOf(sparkFolder(state), schema, name, generation));
   const written = (table: 'raw' | 'clean') =>
     Promise.all(streams.map((stream) => rowsWritten(stream[table], since)));
   let all = false;
