@@ -4,6 +4,7 @@ import path from 'node:path';
 import type { Readable } from 'node:stream';
 import { FileError, fileError } from '../../../src/files/errors.ts';
 import { bytesOfFile, peek, plainBytes } from '../../../src/posts/bytes.ts';
+import { LINE_FEED } from '../../../src/posts/lines.ts';
 import { isJson } from '../forms.ts';
 import type { Damage, SampleRecord } from '../value.ts';
 import { recordsOfCsv } from './csv.ts';
@@ -72,35 +73,23 @@ function formatOf(file: string, head: string): 'lines' | 'values' | 'csv' {
 async function* decoded(bytes: AsyncIterable<Buffer>, file: string): AsyncGenerator<string> {
   const decoder = new TextDecoder('utf-8', { fatal: true });
   let line = 1;
-  const strictly = (chunk?: Buffer) => {
+  const strictly = (part?: Buffer) => {
     try {
-      return decoder.decode(chunk, { stream: chunk !== undefined });
+      return decoder.decode(part, { stream: part !== undefined });
     } catch {
-      const at = line + linesBefore(chunk ?? Buffer.alloc(0));
-      throw new FileError(
-        `${file}, line ${at}`,
-        {},
-        { problem: "isn't UTF-8", fix: 'save the file as UTF-8' },
-      );
+      const problem = { problem: "isn't UTF-8", fix: 'save the file as UTF-8' };
+      throw new FileError(`${file}, line ${line}`, {}, problem);
     }
   };
   for await (const chunk of bytes) {
-    const text = strictly(chunk);
-    for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) line++;
+    let text = '';
+    // Decoded line by line, so that an error names its line.
+    for (let start = 0, end = 0; start < chunk.length; start = end) {
+      end = chunk.indexOf(LINE_FEED, start) + 1 || chunk.length;
+      text += strictly(chunk.subarray(start, end));
+      if (chunk[end - 1] === LINE_FEED) line++;
+    }
     yield text;
   }
   yield strictly();
 }
-
-/** Returns the number of line feeds before the first byte that is not UTF-8. */
-function linesBefore(chunk: Buffer): number {
-  // Decoding replaces the invalid byte with U+FFFD. A U+FFFD that the file itself contains is skipped.
-  const text = chunk.toString();
-  const wrong = [...text.matchAll(/\ufffd/g)].find(({ index }) => !isAt(chunk, text, index))?.index ?? 0;
-  return text.slice(0, wrong).split('\n').length - 1;
-}
-
-const isAt = (chunk: Buffer, text: string, index: number): boolean => {
-  const bytes = Buffer.byteLength(text.slice(0, index));
-  return chunk.subarray(bytes, bytes + 3).equals(Buffer.from('\ufffd'));
-};
