@@ -2,6 +2,7 @@
 
 import * as rules from '../../src/datasets/rules.ts';
 import { AppError, UsageError } from '../../src/errors.ts';
+import { capital } from '../../src/format.ts';
 import { DATASETS_INDEX } from '../facts.ts';
 import { wordsOf } from './words.ts';
 
@@ -60,7 +61,7 @@ export function wordingOf(name: string): Wording {
     thing,
     singular: `${/^[aeiou]/.test(thing) && !/^(uni|use|one|eu)/.test(thing) ? 'an' : 'a'} ${thing}`,
     plural,
-    title: plural.charAt(0).toUpperCase() + plural.slice(1),
+    title: capital(plural),
   };
 }
 
@@ -87,41 +88,28 @@ function pluralOf(word: string): string {
   return /(ch|sh|x|s|z)$/.test(word) ? `${word}es` : `${word}s`;
 }
 
-const IMPORT = /^import (\w+) from '\.\/(\w+)\.ts';$/;
+const IMPORT = /^import (\w+) from '\.\/(\w+)\.ts';\n/gm;
+const LIST = /(?<=: readonly Dataset\[\] = \[)[^\]]*(?=\];)/;
 
 /** Returns the text of src/project/datasets/index.ts with the dataset added. @throws AppError if the file has no list of datasets */
 export function withDataset(index: string, name: string): string {
-  const lines = index.split('\n');
-  const own = lines.findIndex((line) => IMPORT.test(line));
-  const first = own === -1 ? lines.findLastIndex((line) => line.startsWith('import ')) + 1 : own;
-  const list = /(: readonly Dataset\[\] = \[)([^\]]*)\];/.exec(index);
-  if (!list)
+  const list = LIST.exec(index)?.[0];
+  if (list === undefined)
     throw new AppError(
       'INDEX',
       `${DATASETS_INDEX} has no list of datasets: write \`export const datasets: readonly Dataset[] = […]\` there.`,
     );
-  const imports = lines.filter((line) => IMPORT.test(line));
-  const constants = new Map(imports.map((line) => [IMPORT.exec(line)?.[1] ?? '', line]));
-  if (imports.some((line) => IMPORT.exec(line)?.[2] === name)) return index;
+  const files = new Map([...index.matchAll(IMPORT)].map(([, constant = '', file = '']) => [constant, file]));
+  if ([...files.values()].includes(name)) return index;
   let constant = constantOf(name);
-  while (constants.has(constant)) constant += 'Dataset';
-  constants.set(constant, `import ${constant} from './${name}.ts';`);
-  const sorted = [...constants.values()].sort((a, b) => (fileOf(a) < fileOf(b) ? -1 : 1));
-  const others = lines.filter((line) => !IMPORT.test(line));
-  others.splice(first, 0, ...sorted);
-  const names = [
-    ...(list[2] ?? '')
-      .split(',')
-      .map((name) => name.trim())
-      .filter(Boolean),
-    constant,
-  ].sort();
-  const one = `export const datasets: readonly Dataset[] = [${names.join(', ')}];`;
-  const text =
-    one.length <= 110
-      ? one
-      : `export const datasets: readonly Dataset[] = [\n${names.map((name) => `  ${name},\n`).join('')}];`;
-  return others.join('\n').replace(/export const datasets: readonly Dataset\[\] = \[[^\]]*\];/, () => text);
+  while (files.has(constant)) constant += 'Dataset';
+  files.set(constant, name);
+  const imports = [...files]
+    .sort(([, a], [, b]) => (a < b ? -1 : 1))
+    .map(([constant, file]) => `import ${constant} from './${file}.ts';\n`);
+  const names = [...list.matchAll(/\w+/g)].map(([one]) => one);
+  return index
+    .replaceAll(IMPORT, '')
+    .replace(/(?:^import .*\n)+/m, (others) => `${others}${imports.join('')}`)
+    .replace(LIST, () => [...names, constant].sort().join(', '));
 }
-
-const fileOf = (line: string): string => IMPORT.exec(line)?.[2] ?? '';
