@@ -95,7 +95,7 @@ function isoClock(parts: readonly string[]): string | undefined {
   if (parts.length === 0) return '';
   const half = parts.find((part) => /[AP]M/.test(part));
   const [hours = 0, minutes = 0, seconds = 0] = parts.filter((part) => part !== half).map(Number);
-  if (minutes > 59 || seconds > 59 || (half ? hours < 1 || hours > 12 : hours > 23)) return undefined;
+  if (minutes > 59 || seconds > 59 || hours > 23) return undefined;
   const hour = half === undefined ? hours : (hours % 12) + (half === 'PM' ? 12 : 0);
   return ` ${two(hour)}:${two(minutes)}:${two(seconds)}`;
 }

@@ -145,11 +145,7 @@ function inBounds(text: string, least: bigint, most: bigint): string | number | 
 /** Returns plausible bounds for an INT, or undefined if a value of the sample is outside the range of INT. */
 function boundsOf({ name }: FieldProfile, least: bigint, most: bigint): [number, number] | undefined {
   if (least < -INT_MAX || most > INT_MAX) return undefined;
-  const believed: [boolean, number, number][] = [
-    [hints.age(name), 0, 120],
-    [hints.percent(name), 0, 100],
-  ];
-  const found = believed.find(([is, from, to]) => is && least >= from && most <= to);
-  if (found) return [found[1], found[2]];
+  const believed = hints.age(name) ? 120 : hints.percent(name) ? 100 : undefined;
+  if (believed !== undefined && least >= 0n && most <= believed) return [0, believed];
   return [least < 0n ? -INT_MAX : 0, INT_MAX];
 }
