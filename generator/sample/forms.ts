@@ -40,7 +40,7 @@ const ALMOST = /^[-+]?[$€£¥]? ?[-+]?\d{1,3}([., ]?\d{3})*([.,]\d+)? ?([$€�
 const ALMOST_TIME = /^(\d{4}-\d\d-\d\d[ T]|([A-Z][a-z]{2}, )?\d{1,2} [A-Z][a-z]{2} \d{4} )\d\d:\d\d/;
 const EMAIL = /^[\w.!#$%&'*+/=?^`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$/;
 const URL_LIKE = /^https?:\/\/[^\s<>"]+$/i;
-const UUID = /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/i;
+export const UUID = /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/i;
 const COMPACT_DAY = /^(19|20)\d\d(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])$/;
 
 /** Maximum length of a text whose forms are determined. A longer text counts as ordinary text. */

@@ -1,5 +1,6 @@
 /** Replaces values that look like personal data before they are written into a file of the project. */
 import { LosslessNumber, parse, stringify } from 'lossless-json';
+import { UUID } from './forms.ts';
 import { isoForm } from './times.ts';
 import type { Value } from './value.ts';
 import { has, wordsOf } from './words.ts';
@@ -7,7 +8,6 @@ import { has, wordsOf } from './words.ts';
 const EMAIL = /[\w.+-]+@[\w-]+(\.[\w-]+)+/g;
 const PHONE = /^\+?\(?\d[\d ()/.-]{5,18}\d$/;
 const ADDRESS_V4 = /\b(?:\d{1,3}\.){3}\d{1,3}\b/g;
-const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
 const IBAN = /^[A-Z]{2}\d{2}[A-Z\d ]{10,32}$/;
 
 const NAMES = `author customer driver employee fullname firstname lastname surname owner person assigned assignee

@@ -2,14 +2,14 @@
 import Table from 'cli-table3';
 import { counted } from '../../src/format.ts';
 import { PLAIN_TABLE } from '../../src/plain-table.ts';
-import { oneLine } from './guess/source.ts';
+import { oneLine, short } from './guess/source.ts';
 import type { Inferred, InferredField } from './infer.ts';
 import type { Made } from './make.ts';
 import type { Damage } from './value.ts';
 
 /** Maximum number of fields in the table. Further fields are only in the dataset's file. */
 const MAX_ROWS = 60;
-const MAX_CELL = 70;
+const MAX_DESCRIPTION = 110;
 
 /** Returns the lines that `npm run generate dataset` prints. */
 export function shown({ inferred, damage, damaged, replaced }: Made): string {
@@ -27,7 +27,7 @@ export function shown({ inferred, damage, damaged, replaced }: Made): string {
       share(field, records),
       short(
         [field.guess.rule.description, ...field.guess.doubts.map((doubt) => `check: ${doubt}`)].join('; '),
-        110,
+        MAX_DESCRIPTION,
       ),
     ]);
   const unsure = unsureIn(inferred);
@@ -54,11 +54,6 @@ export const damageLines = (damage: readonly Damage[], damaged: number): string[
   ...damage.map(({ place, problem }) => `not a record: ${place} is ${oneLine(problem)}`),
   ...(damaged > damage.length ? [`not a record: ${counted(damaged - damage.length, 'more place')}`] : []),
 ];
-
-const short = (text: string, most = MAX_CELL): string => {
-  const line = oneLine(text);
-  return line.length > most ? `${line.slice(0, most)}…` : line;
-};
 
 function share({ profile, required }: InferredField, records: number): string {
   if (profile.values === records) return required ? 'always, required' : 'always';

@@ -1,4 +1,5 @@
 /** What a field's name indicates about its values. */
+import { capital } from '../../src/format.ts';
 import { TAKEN_COLUMNS } from '../check.ts';
 
 /** Names that databases write in lower case without a mark between their words. Other words end in `id`, too: `paid`, `valid`. */
@@ -74,10 +75,7 @@ export const hints = {
 };
 
 /** Returns the words of a name for a reader: "Order id". */
-export function described(name: string): string {
-  const text = wordsOf(name).join(' ');
-  return text.charAt(0).toUpperCase() + text.slice(1);
-}
+export const described = (name: string): string => capital(wordsOf(name).join(' '));
 
 const IDENTIFIER = /^[A-Za-z_]\w{0,126}$/;
 

@@ -1,6 +1,6 @@
 /** Writes the file of a dataset in the style of handwritten files. Comments name what is uncertain. */
 
-import { oneLine, propertyOf, stringOf } from './guess/source.ts';
+import { oneLine, propertyOf, short, stringOf } from './guess/source.ts';
 import type { Inferred, InferredField } from './infer.ts';
 import { constantOf, wordingOf } from './names.ts';
 import { described } from './words.ts';
@@ -33,7 +33,7 @@ export function datasetSource(inferred: Inferred, sample: string): string {
     ...body,
     '  },',
     ...inferred.omitted.flatMap((field) =>
-      comment(`Check: the field ${shown(field.name)} is not read: it has ${field.why}.`, 2),
+      comment(`Check: the field ${short(JSON.stringify(field.name))} is not read: it has ${field.why}.`, 2),
     ),
     '  columns: [',
     ...keyFirst(inferred).map(columnLine),
@@ -45,14 +45,6 @@ export function datasetSource(inferred: Inferred, sample: string): string {
   ];
   return lines.join('\n');
 }
-
-const MAX_SHOWN = 60;
-
-/** Returns a name that is safe and short enough for a comment. */
-const shown = (name: string): string => {
-  const text = oneLine(JSON.stringify(name));
-  return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text;
-};
 
 /** Returns the lines of a comment, wrapped to the line width. */
 function comment(text: string, indent: number): string[] {

@@ -25,3 +25,11 @@ export const oneLine = (text: string): string =>
   text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (char) =>
     [...char].map((part) => `\\u{${part.codePointAt(0)?.toString(16)}}`).join(''),
   );
+
+const MAX_SHORT = 70;
+
+/** Returns at most `most` characters of a text, as `oneLine` does. */
+export function short(text: string, most = MAX_SHORT): string {
+  const line = oneLine(text);
+  return line.length > most ? `${line.slice(0, most)}…` : line;
+}
