@@ -23,7 +23,7 @@ export function rowsSource(inferred: Inferred, kept: readonly SampleRecord[], re
   );
   const clean = ofKeys(
     inferred,
-    keyed.filter((record) => flawsOf(inferred, record).length === 0 && hasRequired(inferred, record)),
+    keyed.filter((record) => isClean(inferred, record)),
     replacer,
   );
   const most = [...clean].sort((a, b) => filled(inferred, b) - filled(inferred, a))[0];
@@ -65,20 +65,21 @@ function ofKeys(inferred: Inferred, records: readonly SampleRecord[], replacer: 
 const field = ({ fields }: Inferred, name: string): InferredField =>
   fields.find((one) => one.name === name) as InferredField;
 
-const valid = ({ guess }: InferredField, value: Value | undefined): boolean =>
-  value !== undefined && !guess.placeholders.includes(value.text) && guess.read(value.text) !== null;
+const isThere = ({ guess }: InferredField, value: Value | undefined): value is Value =>
+  value !== undefined && !guess.placeholders.includes(value.text);
+
+const valid = (one: InferredField, value: Value | undefined): boolean =>
+  isThere(one, value) && one.guess.read(value.text) !== null;
 
 const filled = ({ fields }: Inferred, { values }: SampleRecord): number =>
   fields.filter((one) => valid(one, values.get(one.name))).length;
 
-const isThere = ({ guess }: InferredField, value: Value | undefined): value is Value =>
-  value !== undefined && !guess.placeholders.includes(value.text);
-
-const flawsOf = ({ fields }: Inferred, { values }: SampleRecord): InferredField[] =>
-  fields.filter((one) => isThere(one, values.get(one.name)) && !valid(one, values.get(one.name)));
-
-const hasRequired = ({ fields }: Inferred, { values }: SampleRecord): boolean =>
-  fields.every((one) => !one.required || valid(one, values.get(one.name)));
+/** Returns whether each value of a record is valid, and no required value is missing. */
+const isClean = ({ fields }: Inferred, { values }: SampleRecord): boolean =>
+  fields.every((one) => {
+    const value = values.get(one.name);
+    return valid(one, value) || !(one.required || isThere(one, value));
+  });
 
 /** Returns a record's values, with personal data replaced. A value whose replacement would be invalid becomes undefined. */
 function shown(
@@ -101,8 +102,7 @@ function shown(
 
 /** Returns the values as JSON. Numbers that JavaScript would round are text, which cleaning reads in the same way. */
 function given(values: ReadonlyMap<string, Value | undefined>): Record<string, unknown> {
-  const written = [...values].map(([name, value]) => [name, value ? plain(value) : null] as const);
-  return Object.fromEntries(written);
+  return Object.fromEntries([...values].map(([name, value]) => [name, value ? plain(value) : null]));
 }
 
 function plain({ kind, text }: Value): unknown {
