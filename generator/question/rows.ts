@@ -2,18 +2,19 @@
 import { stringify } from 'yaml';
 import { type Dataset, keyColumns } from '../../src/datasets/dataset.ts';
 import { cleanTable } from '../../src/names.ts';
-import { columnsOf, type Named } from './columns.ts';
-import type { Group, Plan, Unit } from './plan.ts';
+import { columnsOf, isNumber, isTime, type Named } from './columns.ts';
+import { type Group, type Plan, type Unit, usedIn } from './plan.ts';
 import { groupName, measureName } from './sql.ts';
 
 type Cell = string | number | boolean | null;
 
 /** Returns two different values of a column, as test rows show them. */
-function valuesOf({ type }: Named): readonly [Cell, Cell] {
+function valuesOf(column: Named): readonly [Cell, Cell] {
+  const { type } = column;
   if (type === 'BOOLEAN') return [true, false];
   if (type === 'DATE') return ['2026-01-05', '2027-02-09'];
   if (type === 'TIMESTAMP') return ['2026-01-05 10:00:00', '2027-02-09 23:59:59'];
-  if (/^(INT|BIGINT|DOUBLE|DECIMAL)/.test(type)) return [1, 2];
+  if (isNumber(column)) return [1, 2];
   return ['A', 'B'];
 }
 
@@ -53,10 +54,9 @@ const isKeyed = ({ groups }: Plan): boolean =>
   groups.some(({ column }) => keyColumns(column.dataset).includes(column.name));
 
 /** Returns the columns that the question uses and that the pipeline adds to a clean table, such as `_arrived`. */
-function ownOf({ groups, measure }: Plan, dataset: Dataset): Named[] {
-  const used = [...groups.map(({ column }) => column), ...(measure.of ? [measure.of] : [])];
+function ownOf(plan: Plan, dataset: Dataset): Named[] {
   const names = columnsOf(dataset).map(({ name }) => name);
-  return used.filter((column) => column.dataset === dataset && !names.includes(column.name));
+  return usedIn(plan).filter((column) => column.dataset === dataset && !names.includes(column.name));
 }
 
 function rowsOf(plan: Plan, columns: readonly Named[]): Record<string, Cell>[] {
@@ -88,7 +88,7 @@ export const keyCell = ({ type }: { readonly type: string }, at: number): Cell =
 function measured({ measure }: Plan, column: Named, at: number): Cell {
   const [first, second] = valuesOf(column);
   if (measure.does === 'distinct') return at === 0 || at === 3 ? first : second;
-  if (/^(DATE|TIMESTAMP)/.test(column.type)) return at === 2 ? second : first;
+  if (isTime(column)) return at === 2 ? second : first;
   return NUMBERS[at] ?? null;
 }
 
@@ -135,7 +135,7 @@ function measureCell({ measure, ...plan }: Plan, rows: readonly number[]): Cell 
     plan.using.includes(of.name) ? keyCell(of, at) : measured({ measure, ...plan }, of, at),
   );
   if (does === 'distinct') return new Set(cells).size;
-  if (/^(DATE|TIMESTAMP)/.test(of.type)) {
+  if (isTime(of)) {
     const sorted = [...cells].map(String).sort();
     const cell = (does === 'max' ? sorted.at(-1) : sorted[0]) ?? '';
     return of.type === 'DATE' ? cell : `${cell.replace(' ', 'T')}Z`;

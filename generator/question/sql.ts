@@ -121,9 +121,8 @@ function chartOf(plan: Plan): string | undefined {
   if (second !== undefined) return `heatmap value=${value} by=${first},${second}`;
   if (stems(first).includes('country')) return `map value=${value} by=${first}`;
   const isAmount = ['count', 'distinct', 'sum'].includes(plan.measure.does);
-  const isNumeric =
-    plan.measure.of === undefined || !/^(DATE|TIMESTAMP)/.test(plan.measure.of.type) || isAmount;
-  return isNumeric ? `${isAmount ? 'bars' : 'dots'} value=${value} by=${first}` : undefined;
+  if (!isAmount && plan.measure.of && isTime(plan.measure.of)) return undefined;
+  return `${isAmount ? 'bars' : 'dots'} value=${value} by=${first}`;
 }
 
 const from = ({ datasets, using }: Plan): string => {
