@@ -27,7 +27,6 @@ const RENAMED = [
 const SCRIPTS: Readonly<Record<string, string | undefined>> = {
   lint: 'biome check . && tsc && npm run generate check',
   test: 'npm run lint && npm run test:unit && npm run test:spark',
-  'test:unit': 'vitest run --project unit',
   'test:system': undefined,
   'test:airflow': undefined,
   'test:faults': undefined,
