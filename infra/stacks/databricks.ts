@@ -10,11 +10,11 @@ import {
   ServicePrincipal,
 } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
-import { stackName, streamName } from '../../src/names.ts';
-import { datasets } from '../../src/project/datasets/index.ts';
+import { stackName } from '../../src/names.ts';
 import { bucketArn } from '../buckets.ts';
 import { allow } from '../rights.ts';
 import type { InfraSettings } from '../settings.ts';
+import { streamArns } from './streams.ts';
 
 /**
  * A placeholder, which Databricks documents, for the external id that Databricks shows later:
@@ -103,9 +103,7 @@ const readFiles =
 const readStreams =
   (stack: Stack, { id, databricks }: InfraSettings) =>
   (role: Role): void => {
-    const arns = datasets.map(({ name }) =>
-      stack.formatArn({ service: 'kinesis', resource: 'stream', resourceName: streamName(id, name) }),
-    );
+    const arns = streamArns(stack, id);
     const kinesis = (actions: readonly string[], resources: readonly string[], because?: string) =>
       allow(role, { service: 'kinesis', actions, resources, ...(because && { because }) });
     kinesis(POLLING, arns);

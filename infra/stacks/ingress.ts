@@ -13,8 +13,7 @@ import type { NetworkLoadBalancer } from 'aws-cdk-lib/aws-elasticloadbalancingv2
 import { ManagedPolicy, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
-import { stackName, streamName } from '../../src/names.ts';
-import { datasets } from '../../src/project/datasets/index.ts';
+import { stackName } from '../../src/names.ts';
 import { acknowledge } from '../acknowledge.ts';
 import { addKinesisProxy } from '../ingress/kinesis-proxy.ts';
 import { addRestProxy } from '../ingress/rest-proxy.ts';
@@ -24,6 +23,7 @@ import type { InfraSettings } from '../settings.ts';
 import { STAGE } from '../stage.ts';
 import type { ClientStack } from './client.ts';
 import type { KafkaStack } from './kafka.ts';
+import { streamArns } from './streams.ts';
 
 export class IngressStack extends Stack {
   readonly balancer: NetworkLoadBalancer;
@@ -96,7 +96,7 @@ export class IngressStack extends Stack {
     allow(role, {
       service: 'kinesis',
       actions: ['CreateStream', 'DescribeStream', 'DeleteStream', 'PutRecord', 'PutRecords'],
-      resources: this.streamArns(id),
+      resources: streamArns(this, id),
     });
     return role;
   }
@@ -120,14 +120,8 @@ export class IngressStack extends Stack {
     allow(policy, {
       service: 'kinesis',
       actions: ['PutRecord', 'PutRecords', 'DescribeStreamSummary', 'ListShards'],
-      resources: this.streamArns(id),
+      resources: streamArns(this, id),
     });
     return policy;
-  }
-
-  private streamArns(id: string): string[] {
-    return datasets.map(({ name }) =>
-      this.formatArn({ service: 'kinesis', resource: 'stream', resourceName: streamName(id, name) }),
-    );
   }
 }

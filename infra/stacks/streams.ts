@@ -6,6 +6,12 @@ import { streamName } from '../../src/names.ts';
 import { datasets } from '../../src/project/datasets/index.ts';
 import type { InfraSettings } from '../settings.ts';
 
+/** Returns the ARNs of the streams. */
+export const streamArns = (stack: Stack, id: string): string[] =>
+  datasets.map(({ name }) =>
+    stack.formatArn({ service: 'kinesis', resource: 'stream', resourceName: streamName(id, name) }),
+  );
+
 export class StreamsStack extends Stack {
   constructor(scope: Construct, name: string, settings: InfraSettings, props: StackProps) {
     super(scope, name, props);
