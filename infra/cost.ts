@@ -32,8 +32,6 @@ export interface Cost {
   readonly sum: number;
 }
 
-const order = (part: CostLine['part']): number => (part === 'workspace' ? PARTS.length : PARTS.indexOf(part));
-
 type Quantity = readonly [part: CostLine['part'], what: string, quantity: number];
 
 /** Returns the cost by part, without costs that depend on use: requests, gigabytes, log volume. */
@@ -44,7 +42,6 @@ export function monthlyCost(settings: InfraSettings, region: string | undefined)
     const price = month[what] ?? (hour[what] === undefined ? undefined : hour[what] * HOURS);
     return { part, what, quantity, usd: price === undefined ? undefined : price * quantity * (factor ?? 1) };
   });
-  lines.sort((a, b) => order(a.part) - order(b.part));
   const own = lines.filter(({ part }) => part !== 'workspace');
   return { date, factor, lines, sum: own.reduce((sum, { usd = 0 }) => sum + usd, 0) };
 }
@@ -139,7 +136,7 @@ export function costLines(
   return [
     `A month of profile ${settings.profile} ${where}, list prices as known on ${date}${age}, without tax:`,
     ...PARTS.flatMap((part) => {
-      const items = own.filter((line) => line.part === part);
+      const items = lines.filter((line) => line.part === part);
       return items.length === 0 ? [] : table(part, items);
     }),
     row('sum', sumOf(own)),

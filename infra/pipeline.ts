@@ -64,9 +64,8 @@ export function makePipeline(app: App, settings: InfraSettings): Partial<Record<
   const orchestration = settings.orchestration.enabled
     ? new OrchestrationStack(...args('orchestration'), kafka, props('orchestration'))
     : undefined;
-  const stacks = { budget, storage, streams, kafka, client, connect, ingress, databricks, alarms };
   const all: Partial<Record<StackPart, Stack>> = {
-    ...stacks,
+    ...{ budget, storage, streams, kafka, client, connect, ingress, databricks, alarms },
     ...(source && { source }),
     ...(orchestration && { orchestration }),
   };

@@ -128,7 +128,7 @@ type Values = Readonly<Record<string, unknown>>;
 function profileValues(profile: Profile): Values {
   const values = (name: Profile) =>
     readYaml(fileURLToPath(new URL(`profiles/${name}.yml`, import.meta.url))) as Values;
-  return profile === 'production' ? values('production') : merge(values('production'), values(profile));
+  return merge(values('production'), values(profile));
 }
 
 const isGroup = (value: unknown): value is Values =>
