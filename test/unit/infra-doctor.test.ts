@@ -36,6 +36,8 @@ let objects: Map<string, { body: Buffer; checksum: string }>;
 let asked: string[];
 
 beforeEach(async () => {
+  vi.stubEnv('AWS_ACCESS_KEY_ID', 'key');
+  vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'secret');
   folder = await mkdtemp(path.join(os.tmpdir(), 'doctor-'));
   pages = { [`/${FILE}`]: 'the file' };
   objects = new Map();
@@ -64,6 +66,7 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
+  vi.unstubAllEnvs();
   server.closeAllConnections();
   server.close();
   await rm(folder, { recursive: true, force: true });
@@ -133,17 +136,10 @@ describe('the bucket', () => {
   let aws: Aws;
   let shelf: Shelf;
 
-  beforeEach(async () => {
-    process.env.AWS_ACCESS_KEY_ID = 'key';
-    process.env.AWS_SECRET_ACCESS_KEY = 'secret';
+  beforeEach(() => {
     aws = makeAws('eu-west-1', address);
     const record = path.join(folder, 'artifacts.lock.json');
     shelf = { bucket: 'artifacts', cache: path.join(folder, 'cache'), artifacts: [artifact()], record };
-  });
-
-  afterEach(() => {
-    delete process.env.AWS_ACCESS_KEY_ID;
-    delete process.env.AWS_SECRET_ACCESS_KEY;
   });
 
   const upload = () => uploadArtifacts(aws, shelf, () => {});
@@ -194,8 +190,6 @@ describe('the bucket', () => {
 });
 
 test('a connection that breaks during the answer is one sentence, and retriable', async () => {
-  vi.stubEnv('AWS_ACCESS_KEY_ID', 'key');
-  vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'secret');
   const breaking = http.createServer((_, response) => {
     response.writeHead(200, { 'content-length': '100' });
     response.write('half', () => response.destroy());
@@ -205,12 +199,9 @@ test('a connection that breaks during the answer is one sentence, and retriable'
   const asked = makeAws('eu-west-1', `http://127.0.0.1:${port}`).call({ service: 'sts' });
   await expect(asked).rejects.toMatchObject({ code: 'AWS_UNREACHABLE', retriable: true });
   breaking.close();
-  vi.unstubAllEnvs();
 });
 
 test('AWS that is busy is not a problem of the credentials', async () => {
-  vi.stubEnv('AWS_ACCESS_KEY_ID', 'key');
-  vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'secret');
   const busy = await ScriptedHttp.start();
   for (const status of [429, 503]) {
     busy.answers = [{ status, body: { message: 'Rate exceeded' } }];
@@ -220,7 +211,6 @@ test('AWS that is busy is not a problem of the credentials', async () => {
     });
   }
   await busy.stop();
-  vi.unstubAllEnvs();
 });
 
 /** Runs the doctor; resolves with its exit code and its lines. */
@@ -245,8 +235,6 @@ async function examined(
 }
 
 test('the doctor reports a bucket that exists but can not be accessed, and names the region', async () => {
-  vi.stubEnv('AWS_ACCESS_KEY_ID', 'key');
-  vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'secret');
   class DenyingAws extends FakeAws {
     static override start = async () => new DenyingAws().listen();
     protected override async serve(request: http.IncomingMessage, response: http.ServerResponse) {
@@ -261,7 +249,6 @@ test('the doctor reports a bucket that exists but can not be accessed, and names
     "pinterest-demo-landing exists, and these credentials can't access it in eu-west-1",
   );
   await fake.stop();
-  vi.unstubAllEnvs();
 });
 
 describe('the doctor', () => {
@@ -281,15 +268,12 @@ describe('the doctor', () => {
     ],
     ['reports a version of Kafka that MSK does not list', undefined, `(not listed): set kafka.version`],
   ])('%s', async (_, status, line) => {
-    vi.stubEnv('AWS_ACCESS_KEY_ID', 'key');
-    vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'secret');
     const fake = await FakeAws.start();
     // The version is on the second page.
     fake.kafkaVersions = [{ '2.8.1': 'DEPRECATED', [other]: 'ACTIVE' }, status ? { [version]: status } : {}];
     const { lines } = await examined(fake);
     expect(lines.find((text) => text.slice(4).startsWith('kafka '))).toContain(line);
     await fake.stop();
-    vi.unstubAllEnvs();
   });
 
   test.each([
@@ -343,8 +327,6 @@ describe('the doctor', () => {
       'ok  addresses    already deployed',
     ],
   ])('%s', async (_, part, status, line) => {
-    vi.stubEnv('AWS_ACCESS_KEY_ID', 'key');
-    vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'secret');
     const fake = await FakeAws.start();
     fake.stacks.set(`pinterest-demo-${part}`, { status });
     fake.versions.set('pinterest-demo-landing', []);
@@ -352,12 +334,9 @@ describe('the doctor', () => {
     const { lines } = await examined(fake, { infra });
     expect(lines.join('\n')).toContain(line);
     await fake.stop();
-    vi.unstubAllEnvs();
   });
 
   test('prints control characters of an answer as symbols', async () => {
-    vi.stubEnv('AWS_ACCESS_KEY_ID', 'key');
-    vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'secret');
     class RawAws extends FakeAws {
       static override start = async () => new RawAws().listen();
       protected override async serve(request: http.IncomingMessage, response: http.ServerResponse) {
@@ -370,12 +349,9 @@ describe('the doctor', () => {
     const { lines } = await examined(fake);
     expect(lines.find((line) => line.startsWith('!!  kafka '))).toMatch(/: no\ufffd2J\.$/);
     await fake.stop();
-    vi.unstubAllEnvs();
   });
 
   test('fetches no file from a vendor if the bucket for the files does not exist', async () => {
-    vi.stubEnv('AWS_ACCESS_KEY_ID', 'key');
-    vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'secret');
     const fake = await FakeAws.start();
     const fetched = vi.spyOn(globalThis, 'fetch').mockRejectedValue(new Error('no network'));
     await expect(examined(fake, { upload: true })).rejects.toThrow(
@@ -384,7 +360,6 @@ describe('the doctor', () => {
     expect(fetched).not.toHaveBeenCalled();
     fetched.mockRestore();
     await fake.stop();
-    vi.unstubAllEnvs();
   });
 });
 
@@ -437,11 +412,10 @@ describe('npm run infra', () => {
     ],
     [['doctor'], { PIPELINE_ID: 'a'.repeat(36) }, 'because it is part of names of S3 buckets, got "aaaa'],
   ])('%j with environment %j fails with one sentence', async (args, env, sentence) => {
-    for (const name of ['PIPELINE_ID', 'AWS_REGION', 'AWS_DEFAULT_REGION', 'DATABRICKS_HOST'])
-      vi.stubEnv(name, '');
+    const unset = ['PIPELINE_ID', 'AWS_REGION', 'AWS_DEFAULT_REGION', 'AWS_ACCESS_KEY_ID', 'DATABRICKS_HOST'];
+    for (const name of unset) vi.stubEnv(name, '');
     for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
     await expect(infra(args)).rejects.toThrow(sentence);
-    vi.unstubAllEnvs();
   });
 
   test('without credentials prints one sentence without a stack trace and exits with 1', () => {
