@@ -15,7 +15,6 @@ import { startGateway } from '../local/kinesis/gateway.ts';
 import { emulatorEndpoint } from '../local/streams.ts';
 import { runAsProgram } from '../src/exit.ts';
 import { streamName, topicName } from '../src/names.ts';
-import type { Posts } from '../src/posts/post.ts';
 import { produce } from '../src/producer/produce.ts';
 import { gatewaySink } from '../src/producer/sinks/gateway.ts';
 import { type Api, apiAt } from '../src/producer/sinks/http-api.ts';
@@ -26,6 +25,7 @@ import { restSink } from '../src/producer/sinks/rest.ts';
 import { emulatedPost } from '../src/project/posts.ts';
 import { readSettings } from '../src/settings.ts';
 import { readStream } from '../test/fixtures/kinesis-reader.ts';
+import { pins } from './produce/pins.ts';
 import { alternately, printRates, roundsOf } from './turns.ts';
 
 const MANY = 20_000;
@@ -40,16 +40,9 @@ const ID = 'bench';
 const TOPIC = topicName(ID, 'pin');
 const STREAM = streamName(ID, 'pin');
 
-const pins = Array.from({ length: MANY }, (_, n) => emulatedPost(1, n)[0]?.line ?? Buffer.alloc(0));
-const text = (n: number) => String(pins[n]);
-
-const posts: Posts = {
-  datasets: ['pin'],
-  read: function* () {
-    for (let n = 0; n < MANY; n++) yield [{ dataset: 'pin', line: pins[n] as Buffer, key: String(n), at: n }];
-  },
-  where: ({ at }) => `record ${at}`,
-};
+const lines = Array.from({ length: MANY }, (_, n) => emulatedPost(1, n)[0]?.line ?? Buffer.alloc(0));
+const text = (n: number) => String(lines[n]);
+const posts = pins(MANY, (n) => lines[n] as Buffer);
 
 interface Contestant {
   readonly name: string;

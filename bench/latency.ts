@@ -5,7 +5,6 @@
  * Usage: `npx tsx bench/latency.ts [flags]`.
  */
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import Table from 'cli-table3';
 import { latencyOf } from '../local/demo/latency.ts';
 import { type Emulator, startEmulator } from '../local/kinesis/emulator.ts';
@@ -19,6 +18,7 @@ import { PLAIN_TABLE } from '../src/plain-table.ts';
 import { emulatedPosts } from '../src/posts/emulated.ts';
 import { datasets } from '../src/project/datasets/index.ts';
 import { ROOT } from '../src/root.ts';
+import { waitUntil } from '../src/wait.ts';
 import { requireSuccess } from '../test/fixtures/job.ts';
 import { OwnSpark } from '../test/fixtures/spark.ts';
 import { type Records, StreamPipeline } from '../test/fixtures/stream.ts';
@@ -65,13 +65,12 @@ async function rowsOf(pipeline: StreamPipeline, names: readonly string[]): Promi
   return Number(found?.rows);
 }
 
-async function until(pipeline: StreamPipeline, names: readonly string[], rows: number): Promise<void> {
-  const since = Date.now();
-  while ((await rowsOf(pipeline, names)) < rows) {
-    if (Date.now() > since + PATIENCE_MS) throw new Error(`${pipeline.id}: not all posts arrived in time`);
-    await sleep(500);
-  }
-}
+const until = (pipeline: StreamPipeline, names: readonly string[], rows: number) =>
+  waitUntil(async () => (await rowsOf(pipeline, names)) >= rows, {
+    what: `all posts of ${pipeline.id}`,
+    timeoutMs: PATIENCE_MS,
+    intervalMs: 500,
+  });
 
 /** p50 and p99 in milliseconds, and the processor seconds that Spark and the notebooks used per second. */
 type Measured = [p50: number, p99: number, processor: number];

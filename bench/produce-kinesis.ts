@@ -9,12 +9,12 @@ import { startEmulator } from '../local/kinesis/emulator.ts';
 import { emulatorEndpoint } from '../local/streams.ts';
 import { runAsProgram } from '../src/exit.ts';
 import { streamName } from '../src/names.ts';
-import type { Posts } from '../src/posts/post.ts';
 import { produce } from '../src/producer/produce.ts';
 import { kinesisSink } from '../src/producer/sinks/kinesis.ts';
 import { kinesisClient } from '../src/producer/sinks/kinesis-client.ts';
 import { createStream, deleteStream } from '../src/producer/sinks/kinesis-streams.ts';
 import { readStream } from '../test/fixtures/kinesis-reader.ts';
+import { pins } from './produce/pins.ts';
 import { texts } from './produce/texts.ts';
 import { alternately, inRate, median, roundsOf } from './turns.ts';
 
@@ -39,21 +39,13 @@ interface Contestant {
 
 const text = (n: number) => texts[n % texts.length] as Buffer;
 
-const equalRecords: Posts = {
-  datasets: ['pin'],
-  read: function* () {
-    for (let n = 0; n < MANY; n++) yield [{ dataset: 'pin', line: text(n), key: String(n), at: n }];
-  },
-  where: ({ at }) => `record ${at}`,
-};
-
 const contestants: readonly Contestant[] = [
   {
     name: 'this producer',
     records: MANY,
     send: (_, endpoint) =>
       produce({
-        posts: equalRecords,
+        posts: pins(MANY, text),
         sink: kinesisSink({ ...emulatorEndpoint(endpoint), id: ID, shards: UNLIMITED }),
       }),
   },
