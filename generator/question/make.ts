@@ -59,19 +59,14 @@ export function makeQuestion(options: MakeQuestionOptions): ReadonlyMap<string, 
   );
 }
 
+const LIST = /(?<=const NAMES(?:: readonly string\[\])? = \[)[^\]]*(?=\];)/;
+
 /** Returns the text of src/project/queries/index.ts with the question added last. @throws AppError if the file has no list of names */
 export function withQuery(index: string, name: string): string {
-  const list = /const NAMES(?:: readonly string\[\])? = \[([^\]]*)\];/.exec(index);
-  if (!list)
+  const list = LIST.exec(index)?.[0];
+  if (list === undefined)
     throw new AppError('INDEX', `${QUERIES_INDEX} has no list of names: write \`const NAMES = […];\` there.`);
-  if (list[1]?.includes(`'${name}'`)) return index;
-  const names = (list[1] ?? '')
-    .split(',')
-    .map((item) => item.trim())
-    .filter(Boolean);
-  const whole = list[0].replace(
-    /= \[[^\]]*\]/,
-    () => `= [\n${[...names, `'${name}'`].map((item) => `  ${item},\n`).join('')}]`,
-  );
-  return index.replace(list[0], () => whole);
+  const names = [...list.matchAll(/\w+/g)].map(([one]) => one);
+  if (names.includes(name)) return index;
+  return index.replace(LIST, () => `\n${[...names, name].map((one) => `  '${one}',\n`).join('')}`);
 }
