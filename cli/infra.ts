@@ -34,7 +34,6 @@ export async function run(args: readonly string[]): Promise<number> {
     return await (await import('../infra/doctor/doctor.ts')).examine(session, flags);
   const agrees = (question: string) =>
     flags.yes ? Promise.resolve(true) : confirm(question, { command: confirmed(flags) });
-  const say = (line: string) => console.log(printable(line));
   if (flags.action === 'diff') return await diff(settings, flags);
   if (flags.action === 'seed') {
     const { seed } = await import('../infra/source/seed.ts');
@@ -56,6 +55,8 @@ export async function run(args: readonly string[]): Promise<number> {
   return await destroy(session, { ...flags, parts: flags.stacks }, { say, agrees });
 }
 
+const say = (line: string) => console.log(printable(line));
+
 async function cost({ id, aws }: Settings): Promise<number> {
   const { costLines } = await import('../infra/cost.ts');
   const { readInfraSettings } = await import('../infra/settings.ts');
@@ -67,7 +68,7 @@ async function check(settings: Settings, { bucket, wait: waitSeconds }: InfraFla
   const { check } = await import('../infra/check/check.ts');
   const { readConnection } = await import('../src/databricks/connection.ts');
   const connection = settings.databricks.host ? await readConnection(settings) : undefined;
-  return await check(settings, connection, { bucket, waitSeconds }, console.log);
+  return await check(settings, connection, { bucket, waitSeconds }, say);
 }
 
 async function diff({ id }: Settings, { stacks }: InfraFlags): Promise<number> {

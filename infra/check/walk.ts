@@ -1,6 +1,5 @@
 /** Follows a marked record from hop to hop, and reports how far the record got and how long each hop took. */
 import { AppError } from '../../src/errors.ts';
-import { printable } from '../../src/visible.ts';
 import { WaitTimeout, waitUntil } from '../../src/wait.ts';
 
 /** A place that a record passes on its way into a table, such as the API or the topic. */
@@ -37,7 +36,7 @@ export async function walk(
       line('ok', await pass());
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
-      line('!!', printable(error.message));
+      line('!!', error.message);
       const rest = hops.slice(index + 1).map((hop) => hop.name);
       if (rest.length > 0) say(`--  ${rest.join(', ')}: not reached`);
       return false;

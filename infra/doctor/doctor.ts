@@ -43,10 +43,10 @@ export async function examine(session: Session, { upload }: { upload: boolean })
   for (const [name, check] of Object.entries(checks(aws, infra, caller, settings.cache))) {
     const finding = await check().catch((error: unknown) => {
       // The other checks run even if the credentials lack the rights for this check.
-      if (error instanceof AppError) return bad(printable(error.message));
+      if (error instanceof AppError) return bad(error.message);
       throw error;
     });
-    console.log(`${finding.good ? 'ok' : '!!'}  ${name.padEnd(12)} ${finding.text}`);
+    console.log(printable(`${finding.good ? 'ok' : '!!'}  ${name.padEnd(12)} ${finding.text}`));
     well &&= finding.good;
   }
   return well ? 0 : 1;
