@@ -108,7 +108,7 @@ public final class ArrowResults implements InvocationHandler {
     try {
       result = resultOf(new OperationHandle(request.getOperationHandle()));
       if (result == null) return service.FetchResults(request);
-      return result.fetch((int) request.getMaxRows());
+      return result.fetch(request.getMaxRows());
     } catch (Throwable error) {
       Exception failure = error instanceof Exception ? (Exception) error : new RuntimeException(error);
       return new TFetchResultsResp(HiveSQLException.toTStatus(new HiveSQLException(failure)));
@@ -215,7 +215,7 @@ public final class ArrowResults implements InvocationHandler {
       return type instanceof NullType ? TTypeId.NULL_TYPE : TTypeId.STRING_TYPE;
     }
 
-    synchronized TFetchResultsResp fetch(int most) throws Exception {
+    synchronized TFetchResultsResp fetch(long most) throws Exception {
       SparkContext context = rows.sparkSession().sparkContext();
       // Canceling the statement cancels the jobs of this group.
       context.setJobGroup(group, "", true);
@@ -228,7 +228,7 @@ public final class ArrowResults implements InvocationHandler {
       }
     }
 
-    private TFetchResultsResp answer(int most) throws Exception {
+    private TFetchResultsResp answer(long most) throws Exception {
       ByteArrayOutputStream out = new ByteArrayOutputStream();
       BufferAllocator allocator = ArrowUtils$.MODULE$.rootAllocator().newChildAllocator("results", 0, Long.MAX_VALUE);
       long count = 0;
