@@ -54,6 +54,6 @@ export function diskFull(folder: string, needed?: number, free?: number): Instal
 }
 
 /** Returns the last lines of a program's output, which usually contain the reason, joined to one line. */
-function lastLines(output: string, count = 3): string {
-  return output.trim().split('\n').slice(-count).join(' / ') || 'it printed nothing';
+function lastLines(output: string): string {
+  return output.trim().split('\n').slice(-3).join(' / ') || 'it printed nothing';
 }

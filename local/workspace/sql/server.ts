@@ -9,7 +9,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import https from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { LocalWorkspace } from '../../../src/databricks/connection.ts';
-import { OPEN } from '../../idle-connections.ts';
+import { OPEN } from '../../serve-app.ts';
 import type { Thrift } from '../../spark/kernel.ts';
 import { closeServer, LOOPBACK, same } from '../server.ts';
 import { makeCertificate } from './certificate.ts';
