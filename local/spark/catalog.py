@@ -170,8 +170,8 @@ def _is_delta(table: Any) -> bool:
 
 
 def _literal(text: str) -> str:
-    """Returns `text` as a SQL literal."""
-    escaped = text.replace("\\", "\\\\").replace("'", "\\'")
+    """Returns `text` as a SQL literal. Spark replaces `${…}` even in quotes, so `$` is escaped."""
+    escaped = text.replace("\\", "\\\\").replace("'", "\\'").replace("$", "\\u0024")
     return f"'{escaped}'"
 
 
