@@ -48,7 +48,7 @@ export async function missingArtifacts(
   aws: Aws,
   { bucket, artifacts = Object.values(ALL), record }: Shelf,
 ): Promise<Artifact[]> {
-  const recorded = await readRecord(record);
+  const recorded = readRecord(record);
   const missing: Artifact[] = [];
   for (const artifact of artifacts) {
     const there = await objectChecksum(aws, bucket, artifactKey(artifact.file));
@@ -62,17 +62,17 @@ export async function uploadArtifacts(aws: Aws, shelf: Shelf, say: (line: string
   const { bucket, cache } = shelf;
   for (const artifact of await missingArtifacts(aws, shelf)) {
     const { file, address } = artifact;
-    const record = await readRecord(shelf.record);
+    const record = readRecord(shelf.record);
     say(`${file}: from ${address} (${artifact.licence})`);
     const fetched = await fetchArtifact(artifact, path.join(cache, 'aws'), record, progress(say, file));
     const { bytes, sha256 } = fetched;
-    await writeRecord({ ...record, [file]: { address, bytes, sha256 } }, shelf.record);
+    writeRecord({ ...record, [file]: { address, bytes, sha256 } }, shelf.record);
     await upload(aws, bucket, { key: artifactKey(file), ...fetched });
     say(`${file}: in ${bucket}, sha256 ${sha256}`);
   }
   // Uploaded last, so that a machine that finds this list finds all its files. Uploaded always, because an earlier upload may have
   // stopped before this line.
-  await put(aws, bucket, artifactKey(CHECKSUMS), checksumLines(await readRecord(shelf.record)));
+  await put(aws, bucket, artifactKey(CHECKSUMS), checksumLines(readRecord(shelf.record)));
 }
 
 /** Uploads Airflow's files that changed. */

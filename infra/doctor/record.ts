@@ -15,12 +15,12 @@ const schema = z.record(
 /** The checksums, by file name. */
 export type ChecksumRecord = z.infer<typeof schema>;
 
-export async function readRecord(file: string = RECORD_FILE): Promise<ChecksumRecord> {
+export function readRecord(file: string = RECORD_FILE): ChecksumRecord {
   const use = { code: 'RECORD', remedy: 'restore it from the repository' };
   return jsonOf(readTextIfThere(file, use) ?? '{}', schema, file, use);
 }
 
-export async function writeRecord(record: ChecksumRecord, file: string = RECORD_FILE): Promise<void> {
+export function writeRecord(record: ChecksumRecord, file: string = RECORD_FILE): void {
   const sorted = Object.fromEntries(Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1)));
   writeWhole(file, `${JSON.stringify(sorted, null, 2)}\n`, { mode: 0o666 });
 }
