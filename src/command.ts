@@ -30,11 +30,8 @@ export function commandLine<const Declared extends Readonly<Record<string, Optio
       // yargs' own texts are English on every machine, like our messages and docs/commands.md.
       .locale('en')
       .version(false)
-      .exitProcess(true)
-      .help()
       .alias('help', 'h')
       .options(options)
-      .showHelpOnFail(false)
       // Otherwise, `--from.x` would turn the value of --from into an object.
       .parserConfiguration({ 'dot-notation': false })
       .check((values, declared) => {
