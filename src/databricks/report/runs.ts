@@ -1,4 +1,5 @@
 /** Queries the last runs of the pipeline's jobs from the workspace's jobs API. */
+import type { jobs as api } from '@databricks/sdk-experimental';
 import { collect, type Workspace } from '../client.ts';
 import { isOfPipeline } from '../jobs.ts';
 import type { Run } from './data.ts';
@@ -43,14 +44,7 @@ async function firstOf<T>(list: AsyncIterable<T>): Promise<T[]> {
   return found;
 }
 
-interface RunDetails {
-  readonly start_time?: number;
-  readonly end_time?: number;
-  readonly run_page_url?: string;
-  readonly state?: { readonly life_cycle_state?: string; readonly result_state?: string };
-}
-
-function runOf(job: string, { start_time = 0, end_time = 0, run_page_url, state }: RunDetails): Run {
+function runOf(job: string, { start_time = 0, end_time = 0, run_page_url, state }: api.BaseRun): Run {
   const result = state?.result_state ?? state?.life_cycle_state ?? 'unknown';
   return {
     job,
