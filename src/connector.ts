@@ -1,5 +1,4 @@
 /** The S3 sink connector's configuration, the same for MSK Connect and for the emulator on this machine. */
-import { UsageError } from './errors.ts';
 
 export interface ConnectorOptions {
   /** The pipeline's id. */
@@ -23,16 +22,9 @@ export const MAX_FLUSH_SIZE = 10_000;
 /** Returns the connector's name; the connector's consumer group is `connect-<name>`. */
 export const connectorName = (id: string): string => `${id}-s3-sink`;
 
-/**
- * Returns the properties by their Confluent names. Records are written unchanged, even if malformed.
- * @throws UsageError when `flushSize` is out of range
- */
+/** Returns the properties by their Confluent names. Records are written unchanged, even if malformed. */
 export function connectorProperties(options: ConnectorOptions): Record<string, string> {
   const { id, bucket, region, flushSize, rotateMs, storeUrl } = options;
-  if (!Number.isInteger(flushSize) || flushSize < 1 || flushSize > MAX_FLUSH_SIZE)
-    throw new UsageError(
-      `flush.size must be a whole number from 1 to ${MAX_FLUSH_SIZE}, because an object is read as a whole; got ${flushSize}.`,
-    );
   return {
     name: connectorName(id),
     'connector.class': 'io.confluent.connect.s3.S3SinkConnector',
