@@ -128,8 +128,11 @@ function markUsed(folder) {
 function removeOld() {
   for (const name of fs.readdirSync(CACHE)) {
     const folder = path.join(CACHE, name);
-    const { mtimeMs } = fs.statSync(folder, { throwIfNoEntry: false }) ?? {};
-    if (mtimeMs < Date.now() - KEPT_MS) fs.rmSync(folder, { recursive: true, force: true });
+    try {
+      if (fs.statSync(folder).mtimeMs < Date.now() - KEPT_MS) fs.rmSync(folder, { recursive: true });
+    } catch {
+      // Another process has deleted it, or it belongs to another user of the checkout.
+    }
   }
 }
 
