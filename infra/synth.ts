@@ -1,6 +1,7 @@
 /** Synthesizes the templates in this process, offline: for tests, for the architecture diagram, and for the local gateway, which serves the API of the templates. */
-import { rmSync } from 'node:fs';
-import { makeTemporaryFolder } from '../src/interrupts.ts';
+import { mkdtempSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
 import type { StackPart } from './parts.ts';
 import { makeApp, makePipeline } from './pipeline.ts';
 import type { InfraSettings } from './settings.ts';
@@ -26,7 +27,7 @@ export type Templates = Readonly<Partial<Record<StackPart, Template>>>;
 /** Returns the templates of all stacks. If `outdir` is given, also keeps them there as files. */
 export function synthAll(settings: InfraSettings, outdir?: string): Templates {
   // The CDK always writes files, and never deletes them.
-  const folder = outdir ?? makeTemporaryFolder('cdk.out-');
+  const folder = outdir ?? mkdtempSync(path.join(os.tmpdir(), 'cdk.out-'));
   try {
     const app = makeApp(folder);
     const stacks = makePipeline(app, settings);

@@ -3,7 +3,6 @@ import { setMaxListeners } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { UsageError } from './errors.ts';
 import { npmScript } from './settings.ts';
 
 /**
@@ -168,22 +167,9 @@ function parentOf(pid: number): string | undefined {
   }
 }
 
-/** Creates a temporary folder, which this process removes when it ends. @throws UsageError if it can't be created */
+/** Creates a temporary folder, which this process removes when it ends. start.mjs has checked that it can be created. */
 export function temporaryFolder(prefix: string): string {
-  const made = makeTemporaryFolder(prefix);
+  const made = mkdtempSync(path.join(os.tmpdir(), prefix));
   process.once('exit', () => rmSync(made, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }));
   return made;
-}
-
-/** Creates a temporary folder, which is not removed. @throws UsageError if it can't be created */
-export function makeTemporaryFolder(prefix: string): string {
-  const folder = os.tmpdir();
-  try {
-    return mkdtempSync(path.join(folder, prefix));
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw new UsageError(
-      `Temporary files need a writable folder, and ${folder} is not writable (${code}): create it, or set TMPDIR to another folder.`,
-    );
-  }
 }

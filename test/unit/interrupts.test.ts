@@ -1,6 +1,6 @@
 /** A first and a second Ctrl-C, as they arrive at a program that npm and tsx have started. */
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { type Interrupts, interrupts, temporaryFolder } from '../../src/interrupts.ts';
+import { type Interrupts, interrupts } from '../../src/interrupts.ts';
 
 let taken: Interrupts;
 
@@ -79,12 +79,4 @@ test('while a pager reads the terminal, a second press is ignored', () => {
   vi.advanceTimersByTime(2000);
   press();
   expect(seen()).toEqual([true, false]);
-});
-
-test('a folder for temporary files that can not be created is an error of one sentence', () => {
-  vi.stubEnv('TMPDIR', '/no/such/folder');
-  expect(() => temporaryFolder('x-')).toThrow(
-    /^Temporary files need a writable folder, and \/no\/such\/folder is not writable \(ENOENT\): create it, or set TMPDIR to another folder\.$/,
-  );
-  vi.unstubAllEnvs();
 });
