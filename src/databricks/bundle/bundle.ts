@@ -33,10 +33,9 @@ export async function loadBundle({
 }: LoadOptions): Promise<Bundle> {
   const { tree, target, mode } = ofTarget(read ?? (await readBundle(root)), asked);
   const lookup = lookupOf(tree, target, person, given);
-  const { variables: _, resources = {}, ...rest } = tree;
-  const own = resolve({ workspace: PATHS, ...pick(rest, ['bundle', 'sync', 'presets']) }, lookup) as Tree;
+  const own = resolve({ workspace: PATHS, ...pick(tree, ['bundle', 'sync', 'presets']) }, lookup) as Tree;
   const presets = isTree(own.presets) ? own.presets : {};
-  const early = (resolve({ resources }, lookup) as { resources: Tree }).resources;
+  const { resources: early = {} } = resolve(pick(tree, ['resources']), lookup) as { resources?: Tree };
   const named = withPresets(early, presets, mode, person.userName);
   const { resources: all } = resolve({ resources: named }, resourceLookup(named)) as {
     resources: Record<string, Record<string, never>>;
@@ -46,7 +45,6 @@ export async function loadBundle({
   const bundle: Bundle = {
     name: String((own.bundle as Tree | undefined)?.name ?? path.basename(root)),
     target,
-    mode,
     root,
     workspace,
     files: await filesOf(root, isTree(own.sync) ? own.sync : {}),
@@ -54,11 +52,12 @@ export async function loadBundle({
     schemas,
     volumes,
     dashboards: dashboardsWith(dashboards, root, workspace),
-    others: [...Object.keys(others), ...ofTheCli(rest, jobs)],
+    others: [...Object.keys(others), ...ofTheCli(tree, jobs)],
   };
   const problems = problemsOf(bundle);
   if (problems.length > 0) throw new BundleError(problems);
-  return { ...bundle, jobs: mapValues(bundle.jobs, (job) => inWorkspace(job, bundle.workspace)) };
+  const deployed = Object.entries(jobs).map(([key, job]) => [key, inWorkspace(job, workspace)]);
+  return { ...bundle, jobs: Object.fromEntries(deployed) };
 }
 
 /**
@@ -116,11 +115,6 @@ function withoutEmpty(value: unknown): unknown {
   const present = Object.entries(value).filter(([, one]) => one !== '');
   return Object.fromEntries(present.map(([key, one]) => [key, withoutEmpty(one)]));
 }
-
-const mapValues = <From, To>(
-  map: Readonly<Record<string, From>>,
-  change: (one: From) => To,
-): Record<string, To> => Object.fromEntries(Object.entries(map).map(([key, one]) => [key, change(one)]));
 
 const PATHS = {
   root_path: '${workspace.root_path}',

@@ -7,7 +7,7 @@ import { BUCKET, type NameRule, PIPELINE_ID, UNITY_CATALOG } from '../../names.t
 import { checkGraph, type GraphTask } from '../graph.ts';
 import { notebookHeader } from '../notebook.ts';
 import { quartzCron } from '../quartz/quartz.ts';
-import type { Bundle, Job } from './model.ts';
+import { type Bundle, fullName, type Job } from './model.ts';
 import { at, isTree, type Tree } from './tree.ts';
 
 /** Returns one sentence for each mistake, with its location in the bundle. */
@@ -100,8 +100,8 @@ const JOB_NAME: NameRule = { pattern: /^(?=.*\S).{1,4096}$/s, expected: 'text of
 function problemsOfNames({ jobs, schemas, volumes }: Bundle): string[] {
   const full = [
     ...Object.values(jobs).map(({ name }) => `job ${name}`),
-    ...Object.values(schemas).map((one) => `schema ${one.catalog_name}.${one.name}`),
-    ...Object.values(volumes).map((one) => `volume ${one.catalog_name}.${one.schema_name}.${one.name}`),
+    ...Object.values(schemas).map((one) => `schema ${fullName(one)}`),
+    ...Object.values(volumes).map((one) => `volume ${fullName(one)}`),
   ];
   const repeated = [...new Set(full.filter((name, index) => full.indexOf(name) !== index))];
   return [

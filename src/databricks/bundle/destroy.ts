@@ -7,6 +7,7 @@ import { dashboardsOf, removingDashboard } from './dashboards.ts';
 import { type DeployOptions, locked, refuseMixing } from './deploy.ts';
 import { listIfThere, remove } from './folder.ts';
 import { jobsOf, removing } from './jobs.ts';
+import { fullName } from './model.ts';
 import { type Deployed, nothingDeployed, readRecord } from './record.ts';
 import {
   existing,
@@ -85,13 +86,11 @@ async function stepsOf(workspace: Workspace, bundle: Bundle, deployed: Deployed)
 }
 
 function refuseProtected({ schemas, volumes }: Bundle, deployed: Deployed): void {
-  const named = [
-    ...Object.values(schemas).map((one) => ({ name: SCHEMAS.nameOf(one), isKept: isProtected(one) })),
-    ...Object.values(volumes).map((one) => ({ name: VOLUMES.nameOf(one), isKept: isProtected(one) })),
-  ];
+  const named = new Map(
+    [...Object.values(schemas), ...Object.values(volumes)].map((one) => [fullName(one), isProtected(one)]),
+  );
   // The bundle's current setting takes precedence over the deployed setting.
-  const isKept = (name: string) =>
-    named.find((one) => one.name === name)?.isKept ?? deployed.kept.includes(name);
+  const isKept = (name: string) => named.get(name) ?? deployed.kept.includes(name);
   const kept = [...deployed.schemas, ...deployed.volumes].find(isKept);
   if (kept)
     throw new AppError(

@@ -1,5 +1,6 @@
 /** Looks up the values of `${var.…}`, `${bundle.…}`, `${workspace.…}` and `${resources.…}`. */
 import { BundleError } from './errors.ts';
+import { fullName } from './model.ts';
 import { LATER, type Lookup } from './references.ts';
 import { at, isTree, type Tree } from './tree.ts';
 
@@ -119,14 +120,11 @@ export function resourceLookup(resources: Tree): Lookup {
     const [, kind = '', key = '', field] = name.split('.');
     const one = at(resources, `${kind}.${key}`);
     if (!name.startsWith('resources.') || !isTree(one)) return undefined;
-    if (field === 'id' || field === 'full_name') return FULL_NAME[kind]?.(one);
+    if (field === 'id' || field === 'full_name') return SECURABLES.includes(kind) ? fullName(one) : undefined;
     if (field === 'volume_path' && kind === 'volumes')
       return `/Volumes/${['catalog_name', 'schema_name', 'name'].map((part) => one[part]).join('/')}`;
     return at(resources, name.slice('resources.'.length));
   };
 }
 
-const FULL_NAME: Readonly<Record<string, (one: Tree) => string>> = {
-  schemas: (one) => `${one.catalog_name}.${one.name}`,
-  volumes: (one) => `${one.catalog_name}.${one.schema_name}.${one.name}`,
-};
+const SECURABLES = ['schemas', 'volumes'];

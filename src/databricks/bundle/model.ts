@@ -19,6 +19,12 @@ interface Securable {
   readonly lifecycle?: { readonly prevent_destroy?: boolean };
 }
 
+type NamePart = 'catalog_name' | 'schema_name' | 'name';
+
+/** Returns the full name of a schema or volume, which is also its id. */
+export const fullName = ({ catalog_name, schema_name, name }: Partial<Record<NamePart, unknown>>): string =>
+  [catalog_name, schema_name, name].filter(Boolean).join('.');
+
 export interface Schema extends Securable {
   readonly properties?: Readonly<Record<string, string>>;
   readonly storage_root?: string;
@@ -46,7 +52,6 @@ export interface Dashboard {
 export interface Bundle {
   readonly name: string;
   readonly target: string;
-  readonly mode: string | undefined;
   /** The folder of databricks.yml. */
   readonly root: string;
   /** Folders in the workspace, absolute. */

@@ -8,6 +8,7 @@ import type { Grant, Schema, Volume } from './bundle.ts';
 import { createOnce } from './create-once.ts';
 import { differences } from './difference.ts';
 import { BundleError } from './errors.ts';
+import { fullName } from './model.ts';
 import type { Deployed } from './record.ts';
 import type { Planning, Step } from './step.ts';
 
@@ -26,7 +27,6 @@ export interface SecurableKind {
 
 /** The operations and fields in which schemas and volumes differ. */
 export interface Sort<Of extends Securable> extends SecurableKind {
-  readonly nameOf: (one: Of) => string;
   /** Fields that can be changed in place, and fields that can't. */
   readonly changeable: readonly (keyof Of & string)[];
   readonly fixed: readonly (keyof Of & string)[];
@@ -36,7 +36,6 @@ export interface Sort<Of extends Securable> extends SecurableKind {
 export const SCHEMAS: Sort<Schema> = {
   kind: 'schema',
   list: 'schemas',
-  nameOf: (one) => `${one.catalog_name}.${one.name}`,
   changeable: ['comment', 'properties'],
   fixed: ['storage_root'],
   get: (workspace, full_name) => workspace.call((client) => client.schemas.get({ full_name })),
@@ -49,7 +48,6 @@ export const SCHEMAS: Sort<Schema> = {
 export const VOLUMES: Sort<Volume> = {
   kind: 'volume',
   list: 'volumes',
-  nameOf: (one) => `${one.catalog_name}.${one.schema_name}.${one.name}`,
   changeable: ['comment'],
   fixed: ['volume_type', 'storage_location'],
   get: (workspace, name) => workspace.call((client) => client.volumes.read({ name })),
@@ -69,7 +67,7 @@ export async function planSecurables<Of extends Securable>(
 ): Promise<{ set: Step[]; remove: Step[] }> {
   const wanted = Object.values(declared);
   const set = await Promise.all(wanted.map((one) => planOne(sort, workspace, one, deployed)));
-  const names = wanted.map(sort.nameOf);
+  const names = wanted.map(fullName);
   const gone = deployed[sort.list].filter((name) => !names.includes(name));
   const kept = gone.find((name) => deployed.kept.includes(name));
   if (kept)
@@ -86,7 +84,7 @@ async function planOne<Of extends Securable>(
   deployed: Deployed,
 ): Promise<Step[]> {
   const { kind, list } = sort;
-  const name = sort.nameOf(one);
+  const name = fullName(one);
   const there = await existing(sort, workspace, name);
   if (!there) {
     const intend = (record: Deployed) => void (record[list].includes(name) || record[list].push(name));

@@ -4,6 +4,7 @@ import type { Workspace } from '../client.ts';
 import type { Bundle } from './bundle.ts';
 import { dashboardsOf } from './dashboards.ts';
 import { jobsOf } from './jobs.ts';
+import { fullName } from './model.ts';
 import { nothingDeployed, ownerOf, readRecord } from './record.ts';
 import { existing, SCHEMAS, type Securable, type Sort, VOLUMES } from './securables.ts';
 
@@ -30,7 +31,7 @@ export async function summaryOf(workspace: Workspace, bundle: Bundle): Promise<R
   ): Promise<Resource[]> =>
     Promise.all(
       Object.entries(wanted).map(async ([key, one]) => {
-        const name = sort.nameOf(one);
+        const name = fullName(one);
         const there = await existing(sort, workspace, name);
         const page = `${host}/explore/data/${sort.kind === 'volume' ? 'volumes/' : ''}${name.replaceAll('.', '/')}`;
         return { kind: sort.kind, key, name, id: there && name, url: there ? page : '' };
