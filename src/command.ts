@@ -96,9 +96,9 @@ export function wholeNumber(
   throw new UsageError(`${name} must be a whole number${range} not ${typed}.`);
 }
 
-/** Returns the name that was typed for `what`; undefined if none was typed. @throws UsageError if the name breaks the rule */
-export function nameFor(what: string, typed: string | undefined, { pattern, expected }: NameRule) {
-  if (typed === undefined || pattern.test(typed)) return typed;
+/** Checks the name that was typed for `what`, if any. @throws UsageError if the name breaks the rule */
+export function checkName(what: string, typed: string | undefined, { pattern, expected }: NameRule): void {
+  if (typed === undefined || pattern.test(typed)) return;
   throw new UsageError(`${what} must be ${expected}; got "${typed}".`);
 }
 

@@ -1,6 +1,6 @@
 /** Parses and checks the arguments and flags of `npm run produce`. */
 
-import { commandLine, nameFor, settingOption, share, wholeNumber } from '../../src/command.ts';
+import { checkName, commandLine, settingOption, share, wholeNumber } from '../../src/command.ts';
 import { UsageError } from '../../src/errors.ts';
 import { VOLUME_PATH } from '../../src/names.ts';
 import { POST_DATASETS, PROJECT } from '../../src/project/project.ts';
@@ -133,7 +133,7 @@ export function produceFlags(args: readonly string[], now = new Date()) {
   refuseForOthers(to, 'compression', flags.compression, 'kafka');
   refuseForOthers(to, 'create-topics', flags.createTopics || undefined, 'kafka');
   refuseForOthers(to, 'landing', flags.landing, 'volume');
-  nameFor('--landing', flags.landing, VOLUME_PATH);
+  checkName('--landing', flags.landing, VOLUME_PATH);
   const numbers = {
     count: given(flags.count, (typed) => wholeNumber('--count', typed, 1)),
     seed: given(flags.seed, (typed) => wholeNumber('--seed', typed, 0)),

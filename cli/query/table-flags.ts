@@ -1,5 +1,5 @@
 /** The flags of `npm run query` and `npm run query report` that select the tables. */
-import { nameFor, settingOption } from '../../src/command.ts';
+import { checkName, settingOption } from '../../src/command.ts';
 import { UsageError } from '../../src/errors.ts';
 import { UNITY_CATALOG } from '../../src/names.ts';
 
@@ -21,8 +21,8 @@ export interface TableFlags {
 
 /** @throws UsageError if Unity Catalog does not allow a name, or if two flags name a schema */
 export function checkTableFlags({ stream, schema, catalog }: TableFlags): void {
-  nameFor('--schema', schema, UNITY_CATALOG);
-  nameFor('--catalog', catalog, UNITY_CATALOG);
+  checkName('--schema', schema, UNITY_CATALOG);
+  checkName('--catalog', catalog, UNITY_CATALOG);
   if (stream && schema !== undefined)
     throw new UsageError('--stream and --schema both name a schema: use only one of them.');
 }
