@@ -1,8 +1,12 @@
 /** Opens the source that `--from` and the related flags select. The source has an identity for checkpoints. */
 import { isAddress } from '../../src/address.ts';
 import { UsageError } from '../../src/errors.ts';
-import { type EmulatedOptions, emulatedPosts, isEmulated } from '../../src/posts/emulated.ts';
-import { emulatedRecords } from '../../src/posts/emulated-records.ts';
+import {
+  type EmulatedOptions,
+  emulatedPosts,
+  emulatedRecords,
+  isEmulated,
+} from '../../src/posts/emulated.ts';
 import { filePosts, STDIN } from '../../src/posts/file.ts';
 import { missingNote } from '../../src/posts/missing.ts';
 import type { Posts } from '../../src/posts/post.ts';

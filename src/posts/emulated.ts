@@ -1,6 +1,8 @@
 /** Emulated posts: seeded, endless, in the format of the original posts. Post n is a function of (seed, n, version). */
+import type { Dataset } from '../datasets/dataset.ts';
 import { UsageError } from '../errors.ts';
 import { emulatedPost } from '../project/posts.ts';
+import { examplePosts } from './examples.ts';
 import type { MakePost, Posts } from './post.ts';
 import { randomOf } from './random.ts';
 
@@ -29,7 +31,7 @@ const LAST_NUMBER = 2 ** 31 - 1;
 const RESENDS = 4;
 
 /** Returns the names of the datasets of which every emulated post has a record, in the order in which they are sent. */
-export const emulatedDatasets = (): string[] => emulatedPost(0, 0).map(({ dataset }) => dataset);
+const emulatedDatasets = (): string[] => emulatedPost(0, 0).map(({ dataset }) => dataset);
 
 /** Returns whether emulated posts have records of a dataset; false if posts of all datasets can't be emulated together. */
 export function isEmulated(dataset: string): boolean {
@@ -49,8 +51,19 @@ export function emulatedPosts(options: EmulatedOptions, only?: string): Posts {
   );
 }
 
+/**
+ * Returns emulated records of one dataset, from the examples of its rules; each record is a separate post.
+ * @throws UsageError if the rule of a required field has no examples
+ */
+export function emulatedRecords(dataset: Dataset, options: EmulatedOptions): Posts {
+  const make = examplePosts([dataset]);
+  // Reports a rule without examples here instead of at the first record.
+  make(options.seed, 0);
+  return { ...emulated(options, [dataset.name], make), where: ({ at }) => `record ${at}` };
+}
+
 /** Returns posts that are generated while they are read, in the order in which they are sent. */
-export function emulated(options: EmulatedOptions, datasets: readonly string[], make: MakePost): Posts {
+function emulated(options: EmulatedOptions, datasets: readonly string[], make: MakePost): Posts {
   const { seed, first = 0, count, resend = 0 } = options;
   const last = first + (count ?? 1) - 1;
   if (last > LAST_NUMBER)

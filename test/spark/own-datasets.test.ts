@@ -209,7 +209,7 @@ describe('orders of web shops', () => {
 
 test('all emulated orders are accepted, and the clean table has the later version of each order that is sent again', async () => {
   const pipeline = await pipelineOfCopy('emulated');
-  const { emulatedRecords } = await copy.module('src/posts/emulated-records.ts');
+  const { emulatedRecords } = await copy.module('src/posts/emulated.ts');
   const { datasets } = await copy.module('src/project/datasets/index.ts');
   const dataset = datasets.find(({ name }: { name: string }) => name === 'order');
   const posts = [...emulatedRecords(dataset, { seed: 1, count: 100, resend: 0.2 }).read()];

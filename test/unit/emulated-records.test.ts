@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import type { Dataset, Field } from '../../src/datasets/dataset.ts';
 import { bigNumber, custom, instant, oneOf, text } from '../../src/datasets/rules.ts';
-import { emulatedRecords } from '../../src/posts/emulated-records.ts';
+import { emulatedRecords } from '../../src/posts/emulated.ts';
 import type { Post } from '../../src/posts/post.ts';
 
 const field = (rule: Field['rule'], more: Partial<Field> = {}): Field => ({
