@@ -1,6 +1,6 @@
 /** Makes texts of records and servers safe to print: a terminal obeys escape sequences, which can even write to its clipboard. */
 
-const NEWLINE = /\r\n|\r|\n/g;
+export const NEWLINE = /\r\n|\r|\n/g;
 /** Control and format characters, except joiners and the tags of flags, which are part of visible characters. */
 const CONTROL = /(?!\u200c|\u200d|[\u{e0020}-\u{e007f}])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 

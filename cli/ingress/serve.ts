@@ -1,7 +1,4 @@
-/**
- * Runs the destinations of the producer on this machine until Ctrl-C: a Kafka broker, the emulators of the REST proxy and of
- * Kinesis, and the API of the AWS stacks in front of both emulators. Creates the topics and streams.
- */
+/** Starts the services of `npm run local:ingress`, and creates the topics and streams. */
 import path from 'node:path';
 import { type Closing, thenClose } from '../../local/closing.ts';
 import { install } from '../../local/install/install.ts';

@@ -1,7 +1,6 @@
 /** Lists the answers of `npm run query`. */
 import { queries } from '../../src/project/queries/index.ts';
 
-/** Prints the answers, each with its question. */
 export function list(): void {
   const width = Math.max(...queries.map(({ name }) => name.length));
   for (const { name, question } of queries) console.log(`${name.padEnd(width)}  ${question}`);

@@ -102,7 +102,7 @@ function workspaceOf(tree: Tree, target: string, { userName, host }: Person): Tr
     current_user: {
       userName,
       short_name,
-      domain_friendly_name: short_name.toLowerCase().replaceAll('_', '-'),
+      domain_friendly_name: short_name.replaceAll('_', '-'),
     },
   };
 }

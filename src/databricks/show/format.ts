@@ -2,7 +2,7 @@
 import { stringify } from 'csv-stringify/sync';
 import { markdownTable } from 'markdown-table';
 import stringWidth from 'string-width';
-import { printable, visible } from '../../visible.ts';
+import { NEWLINE, printable, visible } from '../../visible.ts';
 import { requireDistinct, type SqlColumn, type SqlValue, type SqlValues } from '../sql.ts';
 import { isNumber, jsonText, plain, quoted } from './values.ts';
 
@@ -52,7 +52,6 @@ export function json(columns: readonly SqlColumn[]): Format {
   };
 }
 
-const NEWLINE = /\r\n|\r|\n/g;
 /** Characters that are markup in Markdown; `_` within a word is plain text. */
 const MARKUP = /[|\\`*~[\]]|(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])/gu;
 const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' };
