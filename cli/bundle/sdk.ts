@@ -10,7 +10,7 @@ import {
   runDisplay,
 } from '../../src/databricks/bundle/display.ts';
 import type { Person } from '../../src/databricks/bundle/lookup.ts';
-import { readRecord } from '../../src/databricks/bundle/record.ts';
+import { ownerOf } from '../../src/databricks/bundle/record.ts';
 import { runJob } from '../../src/databricks/bundle/run.ts';
 import type { Change } from '../../src/databricks/bundle/step.ts';
 import { summaryLines } from '../../src/databricks/bundle/summary.ts';
@@ -133,7 +133,7 @@ async function ask(changes: readonly Change[], verb: string, signal: AbortSignal
 
 /** Prints a note if the deployed notebooks and jobs, which a run uses, are not those of this folder. */
 async function noteChanges({ workspace, bundle }: Opened): Promise<void> {
-  const planned = async () => ((await readRecord(workspace, bundle)) ? plan(workspace, bundle) : []);
+  const planned = async () => ((await ownerOf(workspace, bundle)) === 'sdk' ? plan(workspace, bundle) : []);
   // A user who may run a job may not be permitted to read everything that a plan reads.
   const changed = (await planned().catch(() => [])).length;
   if (changed > 0)

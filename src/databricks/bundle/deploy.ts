@@ -6,7 +6,7 @@ import { planDashboards } from './dashboards.ts';
 import { planFiles } from './files.ts';
 import { planJobs } from './jobs.ts';
 import { isLocked, LOCK_TIMES, type LockTimes, takeLock } from './lock.ts';
-import { type Deployed, nothingDeployed, ownerOf, readRecord, writeRecord } from './record.ts';
+import { type Deployed, ownerOf, readRecord, writeRecord } from './record.ts';
 import { planSecurables, SCHEMAS, VOLUMES } from './securables.ts';
 import type { Change, Step } from './step.ts';
 
@@ -33,7 +33,7 @@ export type DeployEvent =
 /** Returns the changes that a deployment would make, in order. Writes nothing. @throws AppError */
 export async function plan(workspace: Workspace, bundle: Bundle): Promise<Change[]> {
   await refuseMixing(workspace, bundle);
-  const deployed = (await readRecord(workspace, bundle)) ?? nothingDeployed();
+  const deployed = await readRecord(workspace, bundle);
   return (await stepsOf(workspace, bundle, deployed)).flatMap(({ changes }) => changes);
 }
 
@@ -99,7 +99,7 @@ export async function locked(
   const says = (line: string) => report({ kind: 'note', line });
   const lock = await takeLock(workspace, bundle.workspace.state_path, user, lockTimes, says);
   try {
-    const deployed = (await readRecord(workspace, bundle)) ?? nothingDeployed();
+    const deployed = await readRecord(workspace, bundle);
     return await work(deployed, async (steps) => {
       for (const { intend } of steps) intend?.(deployed);
       await writeRecord(workspace, bundle, deployed);

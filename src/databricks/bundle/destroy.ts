@@ -8,7 +8,7 @@ import { type DeployOptions, locked, refuseMixing } from './deploy.ts';
 import { listIfThere, remove } from './folder.ts';
 import { jobsOf, removing } from './jobs.ts';
 import { fullName } from './model.ts';
-import { type Deployed, nothingDeployed, readRecord } from './record.ts';
+import { type Deployed, readRecord } from './record.ts';
 import {
   existing,
   isProtected,
@@ -25,7 +25,7 @@ import type { Change, Step } from './step.ts';
  */
 export async function planDestroy(workspace: Workspace, bundle: Bundle): Promise<Change[]> {
   await refuseMixing(workspace, bundle);
-  const deployed = (await readRecord(workspace, bundle)) ?? nothingDeployed();
+  const deployed = await readRecord(workspace, bundle);
   return (await stepsOf(workspace, bundle, deployed)).flatMap(({ changes }) => changes);
 }
 

@@ -40,7 +40,7 @@ const shape = z.object({
 
 export type Deployed = z.infer<typeof shape>;
 
-export const nothingDeployed = (): Deployed => ({
+const nothingDeployed = (): Deployed => ({
   deployed_by: 'npm run bundle',
   files: {},
   jobs: {},
@@ -52,10 +52,10 @@ export const nothingDeployed = (): Deployed => ({
 
 const place = ({ workspace }: Bundle): string => `${workspace.state_path}/${RECORD}`;
 
-/** Returns the record; undefined if only the CLI has deployed this bundle, or nobody. @throws AppError if it can't be read */
-export async function readRecord(workspace: Workspace, bundle: Bundle): Promise<Deployed | undefined> {
+/** Returns the record; it lists nothing if only the CLI has deployed this bundle, or nobody. @throws AppError if it can't be read */
+export async function readRecord(workspace: Workspace, bundle: Bundle): Promise<Deployed> {
   const text = await read(workspace, place(bundle));
-  if (text === undefined) return undefined;
+  if (text === undefined) return nothingDeployed();
   try {
     return shape.parse(JSON.parse(text));
   } catch {

@@ -5,7 +5,7 @@ import type { Bundle } from './bundle.ts';
 import { dashboardsOf } from './dashboards.ts';
 import { jobsOf } from './jobs.ts';
 import { fullName } from './model.ts';
-import { nothingDeployed, ownerOf, readRecord } from './record.ts';
+import { ownerOf, readRecord } from './record.ts';
 import { existing, SCHEMAS, type Securable, type Sort, VOLUMES } from './securables.ts';
 
 export interface Resource {
@@ -37,7 +37,7 @@ export async function summaryOf(workspace: Workspace, bundle: Bundle): Promise<R
         return { kind: sort.kind, key, name, id: there && name, url: there ? page : '' };
       }),
     );
-  const there = await dashboardsOf(workspace, (await readRecord(workspace, bundle)) ?? nothingDeployed());
+  const there = await dashboardsOf(workspace, await readRecord(workspace, bundle));
   const dashboards = Object.entries(bundle.dashboards).map(([key, { display_name }]): Resource => {
     const id = there.get(key);
     const url = id === undefined ? '' : `${host}/dashboardsv3/${id}/published`;
