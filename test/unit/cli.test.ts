@@ -178,16 +178,10 @@ test('--help describes a command and shows examples', () => {
   expect(status).toBe(0);
 });
 
-test('an invalid setting is named, with the expected form', () => {
-  expect(() => readSettings({ PIPELINE_ID: 'Has Blanks' })).toThrow(UsageError);
-  expect(() => readSettings({ PIPELINE_ID: 'Has Blanks' })).toThrow(
-    /PIPELINE_ID.*lower-case letters.*"Has Blanks"/,
-  );
-});
-
-test.each(['my_id', 'a'.repeat(16), '-a', 'a-', 'a--b', 'A', 'a.b', 'ä', 'a/b', '${x}'])(
+test.each(['Has Blanks', 'my_id', 'a'.repeat(16), '-a', 'a-', 'a--b', 'A', 'a.b', 'ä', 'a/b', '${x}'])(
   'PIPELINE_ID=%j is rejected with the rule',
   (id) => {
+    expect(() => readSettings({ PIPELINE_ID: id })).toThrow(UsageError);
     expect(() => readSettings({ PIPELINE_ID: id })).toThrow(
       `The environment variable PIPELINE_ID can't be used: expected 1 to 15 lower-case letters, digits and -, with a letter or digit on both sides of each -, because it is part of names of S3 buckets, got "${id}".`,
     );
@@ -199,8 +193,4 @@ test.each(['PIPELINE_CATALOG', 'PIPELINE_SCHEMA', 'PIPELINE_STREAM_SCHEMA'])('%s
     `The environment variable ${name} can't be used: expected a name without dots, slashes, blanks`,
   );
   expect(() => readSettings({ [name]: 'größe-1' })).not.toThrow();
-});
-
-test('an empty setting counts as not set', () => {
-  expect(readSettings({ PIPELINE_ID: '' }).id).toBe('demo');
 });

@@ -80,6 +80,9 @@ test('a token is sent only over verified TLS', async () => {
 test.each([
   ['mysql://ann:secret@db.example.com', /^--from must be mysql:\/\/user@host\/database/],
   ['mysql://db.example.com/pinterest', /^--from must be mysql:\/\/user@host\/database/],
+  ['mysql://ann:secret%@db.example.com/pinterest', /with special characters percent-encoded\.$/],
+  ['mysql://ann:secret@db.example.com/d%b', /with special characters percent-encoded\.$/],
+  ['mysql://ann:secret@db:65536/pinterest', /^The address of a database must have a port from 1 to 65535/],
   ['mysql://ann:secret@:0:0/pinterest', /^The address of a database must have an IPv6 address in brackets/],
   [
     'mysql://ann:secret@localhost/pinterest?ssl=no',

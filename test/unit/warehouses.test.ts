@@ -3,7 +3,6 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { readConnection } from '../../src/databricks/connection.ts';
 import { explainSql } from '../../src/databricks/sql-errors.ts';
 import { findWarehouse } from '../../src/databricks/warehouses.ts';
 import type { AppError } from '../../src/errors.ts';
@@ -61,18 +60,6 @@ test("the local workspace's credentials file names the warehouse and its certifi
   await expect(findWarehouse({ ...connection, token: 'dapi0' }, 'local')).rejects.toThrow(
     'does not accept the token',
   );
-});
-
-test('a token is sent in clear text only to this machine', async () => {
-  const databricks = { token: TOKEN, warehouse: undefined, local: '/nowhere/local.json' };
-  await expect(
-    readConnection({ databricks: { ...databricks, host: 'http://workspace.test' } }),
-  ).rejects.toThrow('the token would be sent in clear text');
-  expect(
-    await readConnection({ databricks: { ...databricks, host: 'http://127.0.0.1:4480' } }),
-  ).toMatchObject({
-    host: 'http://127.0.0.1:4480',
-  });
 });
 
 test("the driver's errors become sentences, and bugs are not changed", () => {
