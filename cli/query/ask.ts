@@ -76,10 +76,7 @@ export async function statementsOf(what: string): Promise<Statements> {
   const answer = queries.find(({ name }) => name === what);
   if (answer) return { statements: [`SELECT * FROM ${answer.name}`], answer };
   if (what === QUALITY) return { statements: [limitsSql(datasets), qualitySql(datasets)] };
-  if (/\.sql$/i.test(what)) {
-    const text = readText(what);
-    return { statements: some(text, what) };
-  }
+  if (/\.sql$/i.test(what)) return { statements: some(readText(what), what) };
   if (/\s/.test(what.trim())) return { statements: some(what, 'The SQL') };
   throw new UsageError(
     `There is no answer "${what}"; the answers are ${queries.map(({ name }) => name).join(', ')}. Put SQL in quotes.`,

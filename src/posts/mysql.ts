@@ -41,10 +41,6 @@ const NOWHERE = Number.MIN_SAFE_INTEGER;
 export function mysqlPosts({ address, order = 'index', seed = 1, count }: MysqlOptions): Posts {
   requireTables();
   const positions = new WeakMap<Post, number>();
-  const at = (post: Post, position: number): Post => {
-    positions.set(post, position);
-    return post;
-  };
 
   async function* read(after?: number): AsyncGenerator<Post> {
     const database = new Database(address);
@@ -53,7 +49,8 @@ export function mysqlPosts({ address, order = 'index', seed = 1, count }: MysqlO
       let left = count === undefined ? Number.POSITIVE_INFINITY : count - (await done(database, after));
       if (left <= 0) return;
       for await (const { post, position } of posts) {
-        yield at(post, position);
+        positions.set(post, position);
+        yield post;
         if (--left <= 0) return;
       }
     } finally {
