@@ -1,6 +1,7 @@
 /** `npm run generate [check]` and its subcommands */
 import { commandLine, refuseFlagsTakenByNpm } from '../src/command.ts';
 import { AppError } from '../src/errors.ts';
+import { counted } from '../src/format.ts';
 import { ROOT } from '../src/root.ts';
 import { type Commands, commandNamed } from './command.ts';
 import { docs } from './docs.ts';
@@ -37,7 +38,7 @@ export async function run(args: readonly string[], all: Commands): Promise<numbe
   console.log(
     changed.length === 0
       ? 'Nothing to do: generated files are up to date.'
-      : `${changed.length} files changed.`,
+      : `${counted(changed.length, 'file')} changed.`,
   );
 }
 

@@ -5,6 +5,7 @@ import type { Readable } from 'node:stream';
 import { crc32 } from 'node:zlib';
 import { AppError, UsageError } from '../errors.ts';
 import { fileError } from '../files/errors.ts';
+import { counted } from '../format.ts';
 import { datasets } from '../project/datasets/index.ts';
 import { bytesOfFile, plainBytes, requireReadable } from './bytes.ts';
 import { recordOf } from './key.ts';
@@ -33,7 +34,7 @@ const notFound = (message: string) => new AppError('POSTS_NOT_FOUND', message);
 function replaced(from: string, posts: number, after: number): AppError {
   const problem =
     posts < after
-      ? `contains ${posts} posts, but the checkpoint is at post ${after}`
+      ? `contains ${counted(posts, 'post')}, but the checkpoint is at post ${after}`
       : `was changed before post ${after}, the position of the checkpoint`;
   return new AppError(
     'POSTS_REPLACED',

@@ -265,7 +265,7 @@ describe('posts from files', () => {
 
     test('stops if the file was replaced: it is shorter or has other posts', async () => {
       await expect(resumed('{"ind":1}\n')).rejects.toThrow(
-        /contains 1 posts, but the checkpoint is at post 2: restore/,
+        /contains 1 post, but the checkpoint is at post 2: restore/,
       );
       await expect(resumed(content.replace('1', '7'))).rejects.toThrow(
         /was changed before post 2, the position of the checkpoint: restore the file/,

@@ -96,7 +96,7 @@ test('a checkpoint contains a checksum of the posts, so that a replaced file is 
     fingerprint: expect.any(Number),
   });
   await expect(produced('{"ind":8}\n')).rejects.toThrow(
-    /geo\.jsonl contains 1 posts, but the checkpoint is at post 5/,
+    /geo\.jsonl contains 1 post, but the checkpoint is at post 5/,
   );
   await expect(produced(five.replace('3', '8'))).rejects.toThrow(/geo\.jsonl was changed before post 5/);
   expect(await produced(`${five}{"ind":6}\n`)).toContain('{"ind":6}');
