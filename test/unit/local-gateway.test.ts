@@ -21,6 +21,7 @@ const ROUTES = [
 test.each<[string, string | undefined, object | undefined]>([
   ['GET /streams', 'GET /streams', {}],
   ['GET /streams/a%20b', 'GET /streams/{stream-name}', { 'stream-name': 'a b' }],
+  ['GET /streams/%zz', 'GET /streams/{stream-name}', { 'stream-name': '%zz' }],
   ['PUT /streams/a/records', 'PUT /streams/{stream-name}/records', { 'stream-name': 'a' }],
   ['POST /streams', 'ANY /{proxy+}', { proxy: 'streams' }],
   ['POST /topics/demo.pin', 'ANY /{proxy+}', { proxy: 'topics/demo.pin' }],

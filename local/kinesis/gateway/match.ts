@@ -29,10 +29,19 @@ function namesIn(pattern: string, path: string): Record<string, string> | undefi
     const met = rest ? parts.slice(index).join('/') : parts[index];
     if (met === undefined || met === '') return undefined;
     if (name === undefined && met !== part) return undefined;
-    if (name !== undefined) names[name] = decodeURIComponent(met);
+    if (name !== undefined) names[name] = decoded(met);
     if (rest) return names;
   }
   return wanted.length === parts.length ? names : undefined;
+}
+
+/** Returns a part of a path, decoded; unchanged if its percent-encoding is invalid. */
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
 }
 
 const rank = (path: string): string =>
