@@ -20,11 +20,13 @@ export interface VolumeClient {
 }
 
 /**
- * Paths are absolute: `/Volumes/<catalog>/<schema>/<volume>/…`. Every call rejects with a WorkspaceError and is not retried.
+ * Paths are absolute: `/Volumes/<catalog>/<schema>/<volume>/…`. Every call rejects with a WorkspaceError. Reading is
+ * retried, writing is not.
  * @throws UsageError if the token would cross a network in clear text
  */
 export function volumeClient(connection: Pick<Connection, 'host' | 'token'>): VolumeClient {
   const workspace = connect(connection);
+  const get = (route: string) => workspace.call(() => workspace.request('GET', route));
   const at = (route: string, path: string, query: Record<string, string> = {}) =>
     `${route}${path.split('/').map(encodeURIComponent).join('/')}?${new URLSearchParams(query)}`;
   return {
@@ -33,14 +35,14 @@ export function volumeClient(connection: Pick<Connection, 'host' | 'token'>): Vo
       let token: string | undefined = '';
       while (token !== undefined) {
         const route = at(DIRECTORIES, folder, token ? { page_token: token } : {});
-        const answer = await workspace.request('GET', route).catch(ifMissing);
+        const answer = await get(route).catch(ifMissing);
         const page: Listing = answer ? JSON.parse(answer.toString()) : {};
         names.push(...(page.contents ?? []).filter((entry) => !entry.is_directory).map(({ name }) => name));
         token = page.next_page_token;
       }
       return names;
     },
-    read: (file) => workspace.request('GET', at(FILES, file)),
+    read: (file) => get(at(FILES, file)),
     async create(file, content) {
       try {
         await workspace.request('PUT', at(FILES, file, { overwrite: 'false' }), content);

@@ -122,6 +122,17 @@ test('a truncated response counts as no response', async () => {
   await server.stop();
 });
 
+test('a folder and a file are read again while the workspace is busy', async () => {
+  const server = await ScriptedHttp.start();
+  const busy = { status: 503, body: {} };
+  const contents = [{ name: 'a.json', is_directory: false }];
+  server.answers = [busy, { status: 200, body: { contents } }, busy, { status: 200, body: { ind: 1 } }];
+  const client = volumeClient({ host: server.url, token: TOKEN });
+  expect(await client.list(landing)).toEqual(['a.json']);
+  expect(String(await client.read(`${landing}/a.json`))).toBe('{"ind":1}');
+  await server.stop();
+});
+
 test("another producer's file is never overwritten", async () => {
   const other: VolumeClient = {
     ...client,
