@@ -66,7 +66,8 @@ export function withQuery(index: string, name: string): string {
   const list = LIST.exec(index)?.[0];
   if (list === undefined)
     throw new AppError('INDEX', `${QUERIES_INDEX} has no list of names: write \`const NAMES = […];\` there.`);
-  const names = [...list.matchAll(/\w+/g)].map(([one]) => one);
-  if (names.includes(name)) return index;
-  return index.replace(LIST, () => `\n${[...names, name].map((one) => `  '${one}',\n`).join('')}`);
+  if (list.includes(`'${name}'`)) return index;
+  // Split at commas, so that a comment in the list stays with its name.
+  const names = [...list.split(','), `'${name}'`].map((one) => one.trim()).filter(Boolean);
+  return index.replace(LIST, () => `\n${names.map((one) => `  ${one},\n`).join('')}`);
 }

@@ -107,9 +107,10 @@ export function withDataset(index: string, name: string): string {
   const imports = [...files]
     .sort(([, a], [, b]) => (a < b ? -1 : 1))
     .map(([constant, file]) => `import ${constant} from './${file}.ts';\n`);
-  const names = [...list.matchAll(/\w+/g)].map(([one]) => one);
+  // Split at commas and joined by line, so that a comment in the list stays a comment.
+  const names = [...list.split(','), constant].map((one) => one.trim()).filter(Boolean);
   return index
     .replaceAll(IMPORT, '')
     .replace(/(?:^import .*\n)+/m, (others) => `${others}${imports.join('')}`)
-    .replace(LIST, () => [...names, constant].sort().join(', '));
+    .replace(LIST, () => names.sort().join(',\n'));
 }

@@ -442,7 +442,7 @@ test.each(['clean_x', 'rebuild_pin', 'quality', 'report', 'health', 'reasons', '
 );
 
 test('the index gets a line for a new query, and none for a query that it has', () => {
-  const index = "/** Names. */\nconst NAMES = [\n  'a',\n];\n";
-  expect(withQuery(index, 'b')).toBe("/** Names. */\nconst NAMES = [\n  'a',\n  'b',\n];\n");
+  const index = "/** Names. */\nconst NAMES = [\n  // The first.\n  'a',\n];\n";
+  expect(withQuery(index, 'b')).toBe("/** Names. */\nconst NAMES = [\n  // The first.\n  'a',\n  'b',\n];\n");
   expect(withQuery(index, 'a')).toBe(index);
 });

@@ -304,7 +304,13 @@ test('two datasets with the same constant name get different constants', () => {
   const both = withDataset(withDataset(index, 'orders2'), 'orders_2');
   expect(both).toContain("import orders2 from './orders2.ts';");
   expect(both).toContain("import orders2Dataset from './orders_2.ts';");
-  expect(both).toMatch(/\[[^\]]*orders2, orders2Dataset[^\]]*\]/s);
+  expect(both).toMatch(/\[[^\]]*orders2,\s+orders2Dataset[^\]]*\]/s);
+});
+
+test('a comment in the list of datasets stays a comment', () => {
+  const index =
+    "import type { Dataset } from 'x';\n\nexport const datasets: readonly Dataset[] = [\n  // Last.\n  z,\n];\n";
+  expect(withDataset(index, 'a')).toMatch(/ = \[\/\/ Last\.\n {2}z,\na\];/);
 });
 
 describe('three samples', () => {
