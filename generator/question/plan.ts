@@ -147,7 +147,7 @@ function measureOf(
   what: string,
   near: readonly Dataset[],
 ): { does: Calculation; of: Named } | { does: 'count' } {
-  const does = functionOf(what, (part) => columnsOfWords(part, near).length > 0);
+  const does = functionOf(what);
   if (does === 'distinct') return { does, of: distinctOf(what, near) };
   if (does === undefined || does === 'count') return { does: 'count' };
   const fits = (column: Named) => isNumber(column) || ((does === 'max' || does === 'min') && isTime(column));

@@ -37,27 +37,18 @@ const PERIOD = /\b(last|latest|first) (?=\d|hours?\b|days?\b|weeks?\b|months?\b|
 export const AND = /\band\b|,/i;
 
 /**
- * Returns the function that the words ask for. After the first function, another one counts only if its part of the words names
- * a column: "How many orders are there, in total?" asks only for a count.
+ * Returns the function that the words ask for. "In total" asks for a sum only if no other words ask for a function.
  * @throws UsageError if they ask for two
  */
-export function functionOf(words: string, namesColumn: (part: string) => boolean): Calculation | undefined {
-  const asked = words
-    .replaceAll(PERIOD, '')
-    .split(AND)
-    .flatMap((part) => {
-      const does = functionOfPart(part);
-      return does === undefined ? [] : { does, part };
-    });
-  const [first] = asked;
-  const second = asked.find(
-    ({ does, part }) => does !== first?.does && namesColumn(part.replace(/\bin total\b/i, '')),
-  );
-  if (first && second)
+export function functionOf(words: string): Calculation | undefined {
+  const text = words.replaceAll(PERIOD, '');
+  const parts = text.replaceAll(/\bin total\b/gi, '').split(AND);
+  const [first, second] = new Set(parts.flatMap((part) => functionOfPart(part) ?? []));
+  if (second)
     throw new UsageError(
-      `A question calculates one value, but this one asks for ${first.does} and ${second.does}: ask two questions.`,
+      `A question calculates one value, but this one asks for ${first} and ${second}: ask two questions.`,
     );
-  return first?.does;
+  return first ?? functionOfPart(text);
 }
 
 function functionOfPart(part: string): Calculation | undefined {

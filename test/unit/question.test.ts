@@ -37,6 +37,12 @@ test.each([
     undefined,
   ],
   [
+    'In total, how many orders are there?',
+    'orders',
+    'SELECT count(*) AS orders FROM clean_orders',
+    undefined,
+  ],
+  [
     'How many orders were made on each day?',
     'orders_by_day',
     'SELECT CAST(created_at AS DATE) AS created_day, count(*) AS orders FROM clean_orders WHERE created_at IS NOT NULL GROUP BY CAST(created_at AS DATE)',
@@ -183,6 +189,7 @@ test.each([
     'A question calculates one value, but this one asks for max and min: ask two questions.',
   ],
   ['How many orders are there, and what is their average total?', 'A question calculates one value'],
+  ['How many orders are there, and how many different customers?', 'A question calculates one value'],
   [
     'What is the average number of orders per country?',
     'The question names no column of numbers to calculate with',
