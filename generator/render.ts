@@ -68,12 +68,13 @@ const TABLES = {
 export const rendered = (template: string, data: object = {}): string =>
   renderNotebook(template, `generator/templates/${template}`, { ...TABLES, ...data });
 
-/** Raw strings and quoted names: in them, a backslash escapes nothing. */
-const WITHOUT_ESCAPES = /(?<!\w)r(?:'[^']*'|"[^"]*")|`[^`]*`/gi;
+/** Comments, raw strings, quoted names, and other strings. */
+const QUOTED = /--[^\n]*|\/\*.*?\*\/|(?<!\w)r(?:'[^']*'|"[^"]*")|`[^`]*`|(['"])(?:\\.|(?!\1)[^\\])*\1/gis;
 
 /** Escapes each `$` of a notebook's SQL, because `$` refers to a widget there. @throws AppError where it can't be escaped */
 function withPlainDollars(cell: string, facts: string): string {
-  const found = cell.match(WITHOUT_ESCAPES)?.find((text) => text.includes('$'));
+  // In a raw string and in a quoted name, a backslash escapes nothing.
+  const found = cell.match(QUOTED)?.find((text) => /^[r`].*\$/is.test(text));
   if (found !== undefined) {
     const remedy = found.startsWith('`')
       ? 'use another name'

@@ -157,6 +157,12 @@ describe('$ in SQL', () => {
       "src/project/queries/q.sql: `US$` contains $, which refers to a widget in a notebook and can't be escaped there: use another name.",
     );
   });
+
+  test('is escaped between backticks of a comment or a string', () => {
+    expect(rendered("SELECT '`$`' AS a FROM clean_pin -- `$.id`")).toContain(
+      "'`\\$`' AS a FROM clean_pin -- `\\$.id`",
+    );
+  });
 });
 
 test('every query groups ages in the same way', () => {
