@@ -212,13 +212,14 @@ def append_after_failure(arrivals):
         # Usually Spark replays the batch of the newest append. It can't with a new checkpoint or once records of the batch expired.
         hours = newest["hours"] if newest else 0
         is_too_old = hours > 24 * 6
-        if is_too_old:
+        is_new_checkpoint = not exists(checkpoint)
+        if is_too_old and not is_new_checkpoint:
             print(
                 f"raw_{dataset} got no record for 6 days. If the stream was killed right after the last record, run the "
                 "rebuild job: the last records may not be cleaned."
             )
         may_be_expired = hours > 1 and not is_too_old
-        some_not_cleaned = newest is not None and (may_be_expired or not exists(checkpoint))
+        some_not_cleaned = newest is not None and (may_be_expired or is_new_checkpoint)
     if some_not_cleaned and not exists(behind):
         dbutils.fs.put(f"{behind}/from_version", dbutils.fs.head(starting))
     if previous_run_failed:
