@@ -32,14 +32,14 @@ const NOBODY = environmentWith({
 
 describe.skipIf(!there)('the AWS CLI', () => {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'aws-cli-'));
-  for (const file of ['connection.json', 'connector.json']) writeFileSync(path.join(folder, file), '{}');
+  writeFileSync(path.join(folder, 'connection.json'), '{}');
   afterAll(() => rmSync(folder, { recursive: true }));
 
   const found = commandsIn(readGuide('docs/aws.md'), 'aws').map((words) => words.slice(1).map(filledIn));
   const lines = new Map(found.map((words) => [words.join(' '), words]));
 
   test('is tested with all commands of the guide', () => {
-    expect(lines.size).toBeGreaterThanOrEqual(15);
+    expect(lines.size).toBeGreaterThan(10);
   });
 
   test.each([...lines])('accepts the arguments of aws %s', async (_, words) => {
