@@ -164,7 +164,7 @@ export class Kernel {
     return this.#thrift;
   }
 
-  /** Runs one notebook. A failed notebook is a result; the promise rejects only if the kernel has ended. */
+  /** Runs one notebook. A failed notebook is a result; the promise rejects if the kernel has ended or can't start the run. */
   async run(
     notebook: string,
     parameters: Readonly<Record<string, string>> = {},
@@ -233,7 +233,8 @@ export class Kernel {
       void this.#ended.then(() => reject(this.#gone));
       const lines = readline.createInterface({ input: this.#process.stdout as NodeJS.ReadableStream });
       lines.on('line', (line) => {
-        const answer = JSON.parse(line) as Answer;
+        const answer = answerIn(line);
+        if (answer === undefined) return;
         if (answer.ready) {
           this.#thrift = answer.ready.thrift;
           resolve();
@@ -295,4 +296,13 @@ function environment(installed: Installed): Record<string, string> {
     LANG: 'C.UTF-8',
     TZ: 'UTC',
   };
+}
+
+/** Returns the answer in a line; undefined for a line that is cut off, because the kernel was killed while it wrote it. */
+function answerIn(line: string): Answer | undefined {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
 }
