@@ -59,9 +59,10 @@ export function permissionRoutes(kept: Collection<Permissions>): Hono {
   routes.patch(SECURABLE, async (c) => {
     const { type, name } = c.req.param();
     const place = `${type}/${name.toLowerCase()}`;
+    const { changes: asked } = await readBody(c, changes);
     const before = of(place);
     const granted = new Map(before.grants.map((one) => [one.principal, new Set(one.privileges)]));
-    for (const { principal, add, remove } of (await readBody(c, changes)).changes) {
+    for (const { principal, add, remove } of asked) {
       const privileges = granted.get(principal) ?? new Set();
       for (const privilege of add) privileges.add(privilege);
       for (const privilege of remove) privileges.delete(privilege);
