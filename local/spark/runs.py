@@ -88,7 +88,7 @@ class Run:
         path = self._options.logs / f"{self.name}.log"
         OPEN_LOGS.add(path)
         try:
-            with path.open("w") as log:
+            with path.open("w", errors="backslashreplace") as log:
 
                 def show(text: str) -> None:
                     log.write(text)
@@ -141,7 +141,11 @@ class Run:
                 self._nested.append(nested)
             if self._ending:
                 nested.cancel()
-            result = nested.wait(emit, timeout)
+            try:
+                result = nested.wait(emit, timeout)
+            finally:
+                with self._lock:
+                    self._nested.remove(nested)
         except Exception as error:  # without an answer, the calling notebook would wait forever
             said = full_disk(str(error), self._options.state) or message(error)
             result = _failed(self._secrets.redact(said))
