@@ -82,7 +82,11 @@ def full_disk(error: str, state: Path) -> str | None:
     Returns a sentence for an error that a full disk caused; None for any other error. Some of Spark's errors
     hide this reason, so the free space is checked, too.
     """
-    if not NO_ROOM.search(error) and shutil.disk_usage(state).free >= LAST_BYTES:
+    try:
+        free = shutil.disk_usage(state).free
+    except OSError:  # the folder was removed
+        free = LAST_BYTES
+    if not NO_ROOM.search(error) and free >= LAST_BYTES:
         return None
     return f"The disk of {state} is full: free some space there or choose another folder, then try again."
 

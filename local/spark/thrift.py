@@ -18,10 +18,12 @@ HIVE = {
     # Statements run as the user who started the kernel, the only user.
     "hive.server2.enable.doAs": "false",
     "hive.server2.authentication": "NONE",
-    # A client may disconnect without closing its session. The session is then closed after an hour.
+    # A client may disconnect without closing its session. The session is then closed after an hour, or, if
+    # the client left a finished statement, after a day. Hive would keep such a statement for five days.
     "hive.server2.session.check.interval": "60s",
     "hive.server2.idle.session.timeout": "1h",
     "hive.server2.idle.session.check.operation": "true",
+    "hive.server2.idle.operation.timeout": "1d",
     # When a session ends, Hive calls its metastore, which is not used here. With this address and no retries
     # the call fails immediately, instead of starting an embedded metastore.
     "hive.metastore.uris": "thrift://127.0.0.1:1",
