@@ -7,6 +7,7 @@ import os
 import shutil
 import sys
 import threading
+from contextlib import suppress
 from multiprocessing.util import get_temp_dir
 from pathlib import Path
 from typing import Any, NoReturn, TextIO
@@ -113,12 +114,25 @@ def main() -> None:
     kernel = Kernel(options, secrets, jvm, answers)
     kernel.answer(ready=ready)
     catalog.save_regularly()
+    stopping = threading.Event()
+    threading.Thread(target=_end_without, args=(jvm, stopping), daemon=True).start()
     for line in sys.stdin:
         kernel.handle(json.loads(line))
+    stopping.set()
     leave_state(lock)
-    threading.Timer(STOP_SECONDS, _give_up, [jvm]).start()
+    # As a daemon, it does not delay the end of this process if `stop` raises.
+    timer = threading.Timer(STOP_SECONDS, _give_up, [jvm])
+    timer.daemon = True
+    timer.start()
     kernel.stop(catalog)
     _end(0)
+
+
+def _end_without(jvm: Jvm, stopping: threading.Event) -> None:
+    """Ends this process if the JVM ends before it is stopped, as when the machine has no memory left."""
+    jvm.process.wait()
+    if not stopping.is_set():
+        _end(1)
 
 
 def _give_up(jvm: Jvm) -> None:
@@ -146,6 +160,7 @@ def _log_redacted(secrets: KnownSecrets) -> None:
     def copy() -> None:
         with os.fdopen(output, errors="replace") as lines:
             for line in lines:
-                log.write(secrets.redact(line))
+                with suppress(OSError):  # a full disk: later lines may fit again
+                    log.write(secrets.redact(line))
 
     threading.Thread(target=copy, daemon=True).start()

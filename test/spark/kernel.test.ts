@@ -44,6 +44,12 @@ function group(leader: number): string[] {
   });
 }
 
+/** Returns the process id of a kernel's JVM. */
+function jvmOf(leader: number): number {
+  const found = group(leader).find((line) => /^\s*\d+\s+\d+\s+\S*java\s/.test(line));
+  return Number(found?.trim().split(/\s+/)[1]);
+}
+
 /** Returns Spark's reply to a request without authentication; the frame's layout is that of Spark's `RpcRequest`. */
 async function unauthenticated(port: number): Promise<string> {
   const frame = Buffer.alloc(22);
@@ -176,6 +182,11 @@ describe('a kernel', () => {
       line: 3,
       message: 'ValueError: no room',
     });
+  });
+
+  test('a notebook can print a text that is not valid Unicode', async () => {
+    const { state, output } = await kernel.run(notebook('surrogate.py', 'print("half: \\udcff")'));
+    expect({ state, output }).toEqual({ state: 'success', output: expect.stringContaining('half: ') });
   });
 
   test('concurrent runs share no variables and no temporary views', async () => {
@@ -367,17 +378,21 @@ describe('kernels with the same state folder', () => {
   test.each([
     ['only the kernel is killed', ({ pid }: Kernel) => process.kill(pid, 'SIGKILL')],
     ["the kernel's standard input is closed", (first: Kernel) => void first.stop()],
-  ])('if %s, the JVM and all runs end too, and a new kernel can use the state folder', async (_, end) => {
-    const first = kernel;
-    const run = first.run(
-      notebook('wait.py', 'import time\nprint("here")\ntime.sleep(600)'),
-      {},
-      { onOutput: () => end(first) },
-    );
-    await run.catch(() => undefined);
-    await startNext();
-    await until(() => group(first.pid).length === 0, 120);
-  });
+    ['only the JVM is killed', ({ pid }: Kernel) => process.kill(jvmOf(pid), 'SIGKILL')],
+  ])(
+    'if %s, the kernel and all its processes end, and a new kernel can use the state folder',
+    async (_, end) => {
+      const first = kernel;
+      const run = first.run(
+        notebook('wait.py', 'import time\nprint("here")\ntime.sleep(600)'),
+        {},
+        { onOutput: () => end(first) },
+      );
+      await run.catch(() => undefined);
+      await startNext();
+      await until(() => group(first.pid).length === 0, 120);
+    },
+  );
 });
 
 describe('the error of a kernel that cannot start explains what to do', () => {
