@@ -242,13 +242,18 @@ def newest_append():
     After an hour, records of the append may have expired in Kinesis (of a stream that lagged by most of the retention, even
     earlier). After 6 days, the append can't be cleaned from raw_<dataset>: its files may be deleted, and each start would fail.
     """
-    hours = "(unix_seconds(now()) - unix_seconds(max(timestamp))) / 3600 AS hours"
+    appended = "FILTER (WHERE operation IN ('WRITE', 'STREAMING UPDATE'))"
     for newest in ("LIMIT 100", ""):
         commits = spark.sql(f"DESCRIBE HISTORY {qualified_schema}.raw_{dataset} {newest}")
-        appends = commits.where("operation IN ('WRITE', 'STREAMING UPDATE')")
-        found = appends.selectExpr("CAST(max(version) AS STRING) AS version", hours).first()
+        found = commits.selectExpr(
+            f"CAST(max(version) {appended} AS STRING) AS version",
+            f"(unix_seconds(now()) - unix_seconds(max(timestamp) {appended})) / 3600 AS hours",
+            "min(version) AS oldest",
+        ).first()
         if found["version"] is not None:
             return found
+        if found["oldest"] == 0:  # the table is new
+            break
     return None
 
 
