@@ -15,6 +15,8 @@ import { hasOpenBatch, rowsWritten } from './commits.ts';
 import type { Day, RunStatement } from './day.ts';
 
 const POLL_INTERVAL_MS = 1000;
+/** Used after all records are sent, so that the end is noticed soon. */
+const LAST_POLL_INTERVAL_MS = 250;
 /** If no record was sent or processed for this time, the notebooks are considered stuck. */
 const STUCK_AFTER_MS = 300_000;
 
@@ -50,7 +52,7 @@ export async function sendUntilVisible(
   // `sending` may reject before the `await` below. Without this handler, the rejection would be unhandled.
   sending.catch(() => {});
   let [last, changed] = ['', since];
-  for (; ; await sleep(POLL_INTERVAL_MS, undefined, { signal })) {
+  for (; ; await sleep(all ? LAST_POLL_INTERVAL_MS : POLL_INTERVAL_MS, undefined, { signal })) {
     const summary = all ? await sending : undefined;
     const sent = progress ? totals(progress).delivered : 0;
     const [raw, clean] = [await written('raw'), await written('clean')];
