@@ -1,8 +1,9 @@
 """
 Spark's catalog on this machine. It is kept in memory and filled at each start. A managed Delta table is found
 by the log in its folder. If the log has no commit, a CREATE failed, and the folder is removed. Therefore a
-kill between two steps leaves nothing to repair. Views, and tables with another location or format, can't be
-found in this way, so their definitions are stored in `catalog.json`.
+kill during a CREATE leaves nothing to repair; after a kill during a DROP, the folder's files may remain.
+Views, and tables with another location or format, can't be found in this way, so their definitions are
+stored in `catalog.json`.
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ class Catalog:
             self._kept = read_texts(self._file, "remove it and create its views and tables again")
         except TextError as error:
             raise StateError("STATE_BROKEN", str(error)) from None
-        self._restore(self._kept)
+        self._failed = self._restore(self._kept)
 
     def save_regularly(self) -> None:
         """Starts a background thread that saves the catalog when a table's name or a view has changed."""
@@ -72,8 +73,11 @@ class Catalog:
             definitions = {}
             for schema in _list(self._external.listDatabases()):
                 for table in _list(self._external.listTables(schema)):
+                    name = f"`{schema}`.`{table}`"
+                    self._failed.pop(name, None)
                     if not self._is_managed_delta(schema, table):
-                        definitions[f"`{schema}`.`{table}`"] = self._definition(schema, table)
+                        definitions[name] = self._definition(schema, table)
+            definitions |= self._failed
             if definitions != self._kept:
                 write_texts(self._file, definitions)
                 self._kept = definitions
@@ -111,18 +115,21 @@ class Catalog:
         definition = catalog.CatalogTable.apply(*given, *rest)
         self._session.sessionState().catalog().createTable(definition, False, False)
 
-    def _restore(self, definitions: Mapping[str, str]) -> None:
+    def _restore(self, definitions: Mapping[str, str]) -> dict[str, str]:
         """
         Creates the tables and views. A view may read another view, so failed statements are retried as long
-        as another statement succeeds. The definition of a view that reads a missing table is kept until the
-        next save.
+        as another statement succeeds. Returns the definitions that failed, such as that of a view that reads
+        a missing table. They are kept for the next start.
         """
-        waiting = list(definitions.values())
-        while waiting:
-            failed = [text for text in waiting if not self._create(text)]
+        waiting = dict(definitions)
+        while True:
+            failed = {name: text for name, text in waiting.items() if not self._create(text)}
             if len(failed) == len(waiting):
                 break
             waiting = failed
+        for name in failed:
+            log.warning("%s can't be created now. Its definition is kept for the next start.", name)
+        return failed
 
     def _create(self, text: str) -> bool:
         try:
