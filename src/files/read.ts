@@ -54,7 +54,8 @@ export function readBytes(file: string, use: FileUse = {}): Buffer {
 
 /** Decodes bytes as UTF-8, without a byte order mark and with line feeds only. @throws FileError */
 function textOf(bytes: Uint8Array, file: string, use: FileUse = {}): string {
-  const wrong = (problem: string) => new FileError(file, {}, { problem, fix: 'save it as UTF-8' });
+  const fix = 'save it as UTF-8';
+  const wrong = (problem: string) => new FileError(file, { ...use, remedy: fix }, { problem, fix });
   if (isUtf16(bytes)) throw wrong('is UTF-16');
   let text: string;
   try {

@@ -19,6 +19,7 @@ import { loadBundle } from '../../src/databricks/bundle/bundle.ts';
 import { readLocal } from '../../src/databricks/connection.ts';
 import { AppError } from '../../src/errors.ts';
 import { explain } from '../../src/exit.ts';
+import { readText } from '../../src/files/read.ts';
 import { growingFile, writeDurably, writeWhole } from '../../src/files/write.ts';
 import { filePosts } from '../../src/posts/file.ts';
 import { parseMysqlAddress } from '../../src/posts/mysql-address.ts';
@@ -387,3 +388,15 @@ test('the local workspace responds with the same sentence if the file system cau
   });
   expect(bugs).toEqual([]);
 });
+
+test.each(['UTF-16', 'not UTF-8', 'zero bytes'] as const)(
+  'the error of a file that is %s has the code and the noun of its reader',
+  (damage) => {
+    const file = path.join(folder, `coded ${damage}`);
+    DAMAGES[damage]?.[0](file, 'some text\n');
+    const use = { code: 'STATE_BROKEN', is: 'The checkpoint' };
+    expect(() => readText(file, use)).toThrow(
+      expect.objectContaining({ code: 'STATE_BROKEN', message: expect.stringMatching(/^The checkpoint /) }),
+    );
+  },
+);
