@@ -1,7 +1,11 @@
 /** The adaptation of Spark's Thrift server to a SQL warehouse's clients, without Spark. */
+import { once } from 'node:events';
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { buffer } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
 import { warehouse } from '../../local/workspace/sql/front.ts';
-import { type Call, types } from '../../local/workspace/sql/wire.ts';
+import { answer, type Call, spark, types } from '../../local/workspace/sql/wire.ts';
 
 const PAGE = 3;
 const int64 = (value: number) => ({ toNumber: () => value });
@@ -35,4 +39,28 @@ test.each([
     more = answer.hasMoreRows;
   }
   expect(read).toEqual(pages);
+});
+
+test('a result that cannot be encoded is an error of its own call', async () => {
+  const broken = {
+    get status() {
+      throw new Error('broken');
+    },
+  };
+  const errors: unknown[] = [];
+  const server = http.createServer(async (request, response) => {
+    await answer(async () => broken, await buffer(request)).catch((error) => errors.push(error));
+    response.writeHead(500).end();
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const { port } = server.address() as AddressInfo;
+  try {
+    const sessionId = new types.THandleIdentifier({ guid: Buffer.alloc(16), secret: Buffer.alloc(16) });
+    const sessionHandle = new types.TSessionHandle({ sessionId });
+    const closed = spark({ port, path: '/' })('CloseSession', new types.TCloseSessionReq({ sessionHandle }));
+    await expect(closed).rejects.toMatchObject({ code: 'SPARK_GONE' });
+    expect(errors).toMatchObject([{ message: 'broken' }]);
+  } finally {
+    server.close();
+  }
 });

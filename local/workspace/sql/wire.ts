@@ -47,10 +47,12 @@ export function answer(call: Call, request: Buffer): Promise<Buffer> {
       {},
       {
         get: (_, method: string) => (message: Message, done: (error: unknown, result?: Message) => void) =>
-          void call(method, message).then(
-            (result) => done(null, result),
-            (error) => done(error),
-          ),
+          void call(method, message)
+            .then(
+              (result) => done(null, result),
+              (error) => done(error),
+            )
+            .catch(reject), // a result that can't be encoded
       },
     );
     const receive = library.TBufferedTransport.receiver((transport) => {
