@@ -1,6 +1,6 @@
 /** `npm run generate [check]` and its subcommands */
 import { commandLine, refuseFlagsTakenByNpm } from '../src/command.ts';
-import { AppError } from '../src/errors.ts';
+import { AppError, UsageError } from '../src/errors.ts';
 import { counted } from '../src/format.ts';
 import { ROOT } from '../src/root.ts';
 import { type Commands, commandNamed } from './command.ts';
@@ -19,6 +19,10 @@ export async function run(args: readonly string[], all: Commands): Promise<numbe
   const word = commandNamed(words, first);
   if (word) return (await word()).run(rest, words);
   refuseFlagsTakenByNpm('generate', ['check']);
+  if (!['', 'check'].includes(first) && !first.startsWith('-'))
+    throw new UsageError(
+      `The word after generate must be one of check, ${Object.keys(words).join(', ')}, not "${first}". See --help.`,
+    );
   const { check } = await parser(args).parseAsync();
   const { changesIn, generate } = await import('../generator/generate.ts');
   const pages = await docs(all);

@@ -60,6 +60,12 @@ export function commandLine<const Declared extends Readonly<Record<string, Optio
         if (message.startsWith('Not enough non-option arguments'))
           throw new UsageError(`An argument is missing: expected ${usage}. See --help.`);
         const sentence = message.replaceAll(/\s+/g, ' ').replace(/\.?\s*$/, '.');
+        const [, name = '', given, choices] =
+          /^Invalid values: Argument: (.+?), Given: (.*), Choices: (.*)\.$/.exec(sentence) ?? [];
+        if (choices !== undefined)
+          throw new UsageError(
+            `${Object.hasOwn(options, name) ? '--' : ''}${name} must be one of ${choices}, not ${given}. See --help.`,
+          );
         const stray =
           bare && sentence.startsWith('Unknown argument') ? ' Flags and their values go after --.' : '';
         throw new UsageError(`${sentence}${stray} See --help.`);

@@ -16,7 +16,11 @@ const run = (args: string[], env: Record<string, string> = {}) =>
   });
 
 test.each([
-  [['generate', '--', 'chek'], 'error: Invalid values'],
+  [['generate', '--', 'chek'], 'must be one of check, dataset, question, project, not "chek"'],
+  [
+    ['query', 'users_joined_by_year', '--', '--format', 'xml'],
+    'error: --format must be one of "table", "csv"',
+  ],
   [['produce', 'kafka', '--dry-run'], 'error: npm consumed --dry-run'],
   [['generate', '--check'], 'error: npm consumed --check'],
   // npm reads --format as an abbreviation of its own --format-package-lock.
