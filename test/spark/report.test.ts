@@ -169,10 +169,10 @@ describe(`the report of ${POSTS} posts`, () => {
         [390, 'light'],
         [390, 'dark'],
       ] as const)(
-        '%i pixels wide, %s: makes no requests, logs no messages, and axe finds nothing serious',
+        '%i pixels wide, %s: makes no requests, logs no messages, axe finds nothing serious, and no caption is cut off',
         async (width, colorScheme) => {
           const looked = await browser.look(path.join(folder, 'report.html'), { width, colorScheme });
-          expect(looked).toEqual({ requests: [], messages: [], violations: [], width });
+          expect(looked).toEqual({ requests: [], messages: [], violations: [], width, cut: [] });
         },
       );
 
