@@ -131,11 +131,17 @@ async function ask(changes: readonly Change[], verb: string, signal: AbortSignal
   return confirm(`Delete ${what}?`, { command, loss: 'Data would be deleted.', signal });
 }
 
+/** Returns whether a change only pauses or resumes a job, as before and after a rebuild. No run depends on it. */
+const isPause = ({ action, details }: Change): boolean =>
+  action === 'update' &&
+  details.length > 0 &&
+  details.every((detail) => /^(schedule|continuous)\.pause_status: /.test(detail));
+
 /** Prints a note if the deployed notebooks and jobs, which a run uses, are not those of this folder. */
 async function noteChanges({ workspace, bundle }: Opened): Promise<void> {
   const planned = async () => ((await ownerOf(workspace, bundle)) === 'sdk' ? plan(workspace, bundle) : []);
   // A user who may run a job may not be permitted to read everything that a plan reads.
-  const changed = (await planned().catch(() => [])).length;
+  const changed = (await planned().catch(() => [])).filter((change) => !isPause(change)).length;
   if (changed > 0)
     console.error(
       `note: ${changed === 1 ? '1 file or resource differs' : `${changed} files or resources differ`} from what is deployed, which this run uses. To deploy them, run "npm run bundle deploy ${bundle.target}".`,
