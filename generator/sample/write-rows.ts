@@ -18,8 +18,12 @@ interface RuleCase {
 /** Returns the text of `test/spark/rules/<name>.yml`. */
 export function rowsSource(inferred: Inferred, kept: readonly SampleRecord[], replacer: Replacer): string {
   const records = kept.slice(0, MAX_TRIED);
-  const keyed = records.filter(({ values }) =>
-    inferred.key.fields.every((name) => valid(field(inferred, name), values.get(name))),
+  const own = inferred.fields.filter(({ name }) => !inferred.key.fields.includes(name));
+  const keyed = records.filter(
+    ({ values }) =>
+      inferred.key.fields.every((name) => valid(field(inferred, name), values.get(name))) &&
+      // Cleaning rejects a record that has only the fields of the key as a record of another dataset.
+      (own.length === 0 || own.some(({ name }) => values.has(name))),
   );
   const clean = ofKeys(
     inferred,

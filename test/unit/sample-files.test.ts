@@ -150,6 +150,22 @@ describe('nasty samples', () => {
   });
 });
 
+test('a record that has only the fields of the key is no example of a row', async () => {
+  const records = [
+    { id: 11, colour: 'red', note: 'new' },
+    { id: 12, colour: 'red' },
+    { id: 13 },
+    { id: 14, note: null },
+  ];
+  const one = await made('paints', records.map((record) => `${JSON.stringify(record)}\n`).join(''));
+  const rows = parse(rowsOf(one)) as { says: string; given: object; expect: { kept: boolean } }[];
+  const { given } = rows.find(({ says }) => says === 'a missing value becomes NULL') ?? {};
+  expect(given).toEqual({ id: 14, note: null });
+  expect(rows.filter((row) => row.expect.kept).map(({ given }) => Object.keys(given).length)).not.toContain(
+    1,
+  );
+});
+
 test.each(['dataset', 'record', 'rules', 'sql'])(
   'a dataset can be called %s, because no file has this name',
   async (name) => {
