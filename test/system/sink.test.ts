@@ -8,7 +8,6 @@ import kafkajs, { type Kafka, type Message, type Producer } from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { install } from '../../local/install/install.ts';
 import { type Broker, createTopics, startBroker } from '../../local/kafka/broker.ts';
-import { Partition } from '../../local/kafka/sink/partition.ts';
 import { type Sink, startSink } from '../../local/kafka/sink.ts';
 import { connectorProperties } from '../../src/connector.ts';
 import { readSettings } from '../../src/settings.ts';
@@ -209,36 +208,6 @@ describe(`exactly once, seed ${SEED}`, () => {
     await Promise.all(sinks.map((sink) => sink.stop()));
     await expectExactly('twice', 'twice.pin', sent);
   });
-});
-
-test('a batch that was fetched before the position moved back is fetched again; a gap in the offsets is accepted', async () => {
-  const place = {
-    path: path.join(bucket('stale'), 'partition=0'),
-    topic: 'stale',
-    partition: 0,
-  };
-  const records = (first: number, last: number) =>
-    Array.from({ length: last - first }, (_, nth) => ({
-      offset: String(first + nth),
-      value: Buffer.from(String(first + nth)),
-    }));
-  const started = async () => {
-    const scratch = await mkdtemp(path.join(folder, 'scratch-'));
-    const watermarks = async () => ({ low: 0n, high: 100n });
-    return new Partition({ topic: 'stale', partition: 0, folder: place, scratch, flushSize: 4, watermarks });
-  };
-  const [one, other] = [await started(), await started()];
-  await one.take(records(0, 6));
-  // The other sink lands these records first, so this sink reads them from the topic again.
-  await other.take(records(0, 6));
-  await other.flush();
-  expect(await one.flush()).toBe(4n);
-  expect(await one.take(records(6, 8))).toBe(4n);
-  expect(await one.take(records(4, 8))).toBeUndefined();
-  expect(await one.take(records(9, 10))).toBe(8n);
-  expect(await one.take(records(9, 10))).toBeUndefined();
-  await one.flush();
-  expect((await readdir(place.path)).sort()).toEqual([0, 4, 6].map((n) => `stale+0+000000000${n}.json`));
 });
 
 describe('errors of one sentence', () => {
