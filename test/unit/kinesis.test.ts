@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import http2 from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { KinesisServiceException } from '@aws-sdk/client-kinesis';
-import { afterEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { makeCertificate } from '../../local/workspace/sql/certificate.ts';
 import { TokenBucket } from '../../src/producer/bucket.ts';
 import type { Clock } from '../../src/producer/clock.ts';
@@ -84,6 +84,13 @@ describe('open shards', () => {
     await fixed.open(['pin']);
     await send(fixed);
     expect(rate(fixed)).toBe(2000);
+  });
+
+  test('limit the bytes of a call to those that they accept in a second', async () => {
+    const sink = sinkWith({}, [2, 8]);
+    await sink.open(['pin', 'geo']);
+    expect(sink.limits('streaming-demo-pin').bytes).toBe(2_000_000);
+    expect(sink.limits('streaming-demo-geo').bytes).toBe(5 * 1024 * 1024);
   });
 
   test('raise the rate of a bucket in use when their number increases', () => {
@@ -277,6 +284,10 @@ describe('a lane by key', () => {
     await send(Array.from({ length: 20 }, (_, n) => `-${n}`).join(' '));
     expect(seen.mostCalls).toBe(2);
     expect(seen.batches.slice(0, -1).every((batch) => batch.split(' ').length === 3)).toBe(true);
+    // Of 4 records, the last waits until the call with the other 3 has ended.
+    const few = lane();
+    await few.send('-0 -1 -2 -3');
+    expect(few.seen.mostCalls).toBe(1);
   });
 
   test('blocks the reader when the buffer has as many records as may be in flight, plus one batch', async () => {
@@ -374,6 +385,8 @@ describe('errors of the SDK', () => {
 
   test.each<[string, unknown, boolean]>([
     ['a throttled shard', service('ProvisionedThroughputExceededException', 'client'), true],
+    ['a throttled account', service('ThrottlingException', 'client'), true],
+    ['a throttled key service', service('KMSThrottlingException', 'client'), true],
     ['a failure of the service', service('InternalFailureException', 'server'), true],
     ['a broken connection', node('Error', 'ECONNRESET'), true],
     ['no answer in time', node('AbortError'), true],
@@ -414,6 +427,28 @@ describe('errors of the SDK', () => {
     const { sink, stop } = await secureKinesis();
     await expect(put(sink)).rejects.toThrow(/^The certificate of https:.* is not trusted \(\w+\): set/);
     await stop();
+  });
+
+  test.each([
+    ['ACTIVE', true],
+    ['UPDATING', true],
+    ['CREATING', false],
+    ['DELETING', false],
+  ])('a stream that is %s can be used: %s', async (StreamStatus, usable) => {
+    const server = await ScriptedHttp.start();
+    onTestFinished(() => server.stop());
+    const StreamDescriptionSummary = { StreamStatus, OpenShardCount: 3 };
+    server.answers = [{ status: 200, body: { StreamDescriptionSummary } }];
+    const sink = kinesisSink({
+      ...{ id: 'demo', region: 'us-east-1', endpoint: server.url },
+      credentials: { accessKeyId: 'a', secretAccessKey: 'b' },
+    });
+    const opened = sink.open(['pin']).then(
+      () => 'opened',
+      ({ message }: Error) => message.split(' at ')[0],
+    );
+    expect(await opened).toBe(usable ? 'opened' : 'There is no stream streaming-demo-pin');
+    await sink.close();
   });
 
   test('an answer without a result for each record does not count as a delivery', async () => {

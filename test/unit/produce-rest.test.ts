@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import https from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { signatureProblem } from '../../local/aws/signature.ts';
 import { makeCertificate } from '../../local/workspace/sql/certificate.ts';
 import { type RestOptions, restSink } from '../../src/producer/sinks/rest.ts';
@@ -124,24 +124,27 @@ describe('the outcome of a record', () => {
     ]);
   });
 
-  test('that makes its request fail is found by splitting the request', async () => {
-    server.answers = [
-      ({ body }) => {
-        const { records } = JSON.parse(body) as { records: { value: string }[] };
-        const bad = records.some(({ value }) => value === Buffer.from('bad').toString('base64'));
-        if (bad) return { status: 422, body: { error_code: 42205, message: 'no good.' } };
-        return ok(records.map(() => taken));
-      },
-    ];
-    const values = ['a', 'b', 'bad', 'c', 'd'];
-    expect(await send(values.map((value) => record(value)))).toEqual([
-      { status: 'delivered' },
-      { status: 'delivered' },
-      { status: 'rejected', reason: '3 bytes, 422: no good' },
-      { status: 'delivered' },
-      { status: 'delivered' },
-    ]);
-  });
+  test.each([400, 413, 422])(
+    'that makes its request fail with status %i is found by splitting the request',
+    async (status) => {
+      server.answers = [
+        ({ body }) => {
+          const { records } = JSON.parse(body) as { records: { value: string }[] };
+          const bad = records.some(({ value }) => value === Buffer.from('bad').toString('base64'));
+          if (bad) return { status, body: { error_code: 42205, message: 'no good.' } };
+          return ok(records.map(() => taken));
+        },
+      ];
+      const values = ['a', 'b', 'bad', 'c', 'd'];
+      expect(await send(values.map((value) => record(value)))).toEqual([
+        { status: 'delivered' },
+        { status: 'delivered' },
+        { status: 'rejected', reason: `3 bytes, ${status}: no good` },
+        { status: 'delivered' },
+        { status: 'delivered' },
+      ]);
+    },
+  );
 });
 
 describe('the error is one sentence for', () => {
@@ -243,6 +246,15 @@ describe('the error is one sentence for', () => {
       /^The certificate of https:.* is not trusted \(\w+\): set NODE_EXTRA_CA_CERTS/,
     );
     secure.close();
+  });
+
+  test('a redirect, which is not followed, because the other server would get the API key', async () => {
+    const other = await ScriptedHttp.start();
+    onTestFinished(() => other.stop());
+    other.answers = [ok([taken])];
+    const answer = { status: 307, headers: { location: other.url }, body: {} };
+    await expect(sent(answer, { apiKey: 'k' })).rejects.toThrow(/does not respond like .* \(307/);
+    expect(other.requests).toEqual([]);
   });
 
   test('missing AWS credentials', async () => {

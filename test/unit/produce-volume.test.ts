@@ -7,7 +7,7 @@ import { sparkFolder } from '../../local/workspace/workspace.ts';
 import { type VolumeClient, volumeClient } from '../../src/databricks/volume.ts';
 import { AppError } from '../../src/errors.ts';
 import { emulatedPosts } from '../../src/posts/emulated.ts';
-import type { Posts } from '../../src/posts/post.ts';
+import type { PostRecord, Posts } from '../../src/posts/post.ts';
 import { produce } from '../../src/producer/produce.ts';
 import { volumeSink } from '../../src/producer/sinks/volume.ts';
 import { LoopbackServer } from '../fixtures/loopback-server.ts';
@@ -55,6 +55,8 @@ function landed(dataset: string): { files: string[]; lines: string[] } {
     lines: files.flatMap((file) => readFileSync(path.join(folder, file), 'utf8').trimEnd().split('\n')),
   };
 }
+
+const pin: PostRecord = { dataset: 'pin', line: Buffer.from('{}'), key: null, at: 1 };
 
 const sent = async (posts: Posts, dataset: string): Promise<string[]> => {
   const lines: string[] = [];
@@ -125,16 +127,23 @@ test('a truncated response counts as no response', async () => {
   await server.stop();
 });
 
-test('a folder and a file are read again while the workspace is busy', async () => {
-  const server = await ScriptedHttp.start();
-  const busy = { status: 503, body: {} };
-  const contents = [{ name: 'a.json', is_directory: false }];
-  server.answers = [busy, { status: 200, body: { contents } }, busy, { status: 200, body: { ind: 1 } }];
-  const client = volumeClient({ host: server.url, token: TOKEN });
-  expect(await client.list(landing)).toEqual(['a.json']);
-  expect(String(await client.read(`${landing}/a.json`))).toBe('{"ind":1}');
-  await server.stop();
-});
+test.each([429, 500, 503])(
+  'a folder and a file are read again while the workspace is busy (%i)',
+  async (status) => {
+    const server = await ScriptedHttp.start();
+    const busy = { status, body: {} };
+    const page = (name: string, next_page_token?: string) => ({
+      status: 200,
+      body: { contents: [{ name, is_directory: false }], next_page_token },
+    });
+    server.answers = [busy, page('a.json', 'b/2'), page('b.json'), busy, { status: 200, body: { ind: 1 } }];
+    const client = volumeClient({ host: server.url, token: TOKEN });
+    expect(await client.list(landing)).toEqual(['a.json', 'b.json']);
+    expect(server.requests[2]?.path).toMatch(/\?page_token=b%2F2$/);
+    expect(String(await client.read(`${landing}/a.json`))).toBe('{"ind":1}');
+    await server.stop();
+  },
+);
 
 test("another producer's file is never overwritten", async () => {
   const other: VolumeClient = {
@@ -160,6 +169,34 @@ test("another producer's file with the same records does not count as delivered"
     },
   };
   await expect(send(posts, other)).rejects.toThrow(/^Another producer has written /);
+});
+
+test("a lost response is not taken for another producer's file of the same name", async () => {
+  let lost = false;
+  const other: VolumeClient = {
+    ...client,
+    async create(file, content) {
+      if (lost) return client.create(file, content);
+      lost = true;
+      await client.create(file, Buffer.from('{"ind": 1}\n'));
+      return failing('http://127.0.0.1:1').create(file, content);
+    },
+  };
+  await expect(send(emulatedPosts({ seed: 3, count: 10 }), other)).rejects.toThrow(
+    /^Another producer has written /,
+  );
+});
+
+test("the offset of a file follows the last file's, in whatever order the workspace lists the files", async () => {
+  const names = [10, 0].map((offset) => `demo.pin+0+00000000${String(offset).padStart(2, '0')}.json`);
+  const created: string[] = [];
+  const listed: VolumeClient = {
+    list: async () => [...names, 'notes.txt'],
+    read: async () => Buffer.from('{}\n{}\n'),
+    create: async (file) => created.push(path.basename(file)) > 0,
+  };
+  await send({ datasets: ['pin'], read: () => [[pin]], where: () => '' }, listed);
+  expect(created).toEqual(['demo.pin+0+0000000012.json']);
 });
 
 test.each([

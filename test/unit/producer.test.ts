@@ -9,6 +9,7 @@ import { type Gap, pace, poisson, steady } from '../../src/producer/pace.ts';
 import { type ProduceEvent, ProduceStopped, produce } from '../../src/producer/produce.ts';
 import { sendInHalves } from '../../src/producer/sinks/bisect.ts';
 import { DELIVERED, type Outcome, type OutgoingRecord, type Sink } from '../../src/producer/sinks/sink.ts';
+import { Watermark } from '../../src/producer/watermark.ts';
 import { HandClock } from '../fixtures/hand-clock.ts';
 
 const record = (number: number, dataset = 'pin'): PostRecord => ({
@@ -122,6 +123,7 @@ describe('a lane', () => {
   const collect = (
     limits: { records: number; bytes: number; lingerMs?: number },
     clock: Clock = new HandClock(),
+    answer: (call: number) => Outcome = () => DELIVERED,
   ) => {
     const batches: number[][] = [];
     const lane = new Lane<Queued>({
@@ -134,9 +136,9 @@ describe('a lane', () => {
         onRetry: () => {},
       },
       send: async (batch) => {
-        batches.push(batch.map(({ bytes }) => bytes));
+        const call = batches.push(batch.map(({ bytes }) => bytes));
         await turn();
-        return batch.map(() => DELIVERED);
+        return batch.map(() => answer(call));
       },
       settle: () => {},
     });
@@ -153,9 +155,9 @@ describe('a lane', () => {
 
   test('fills batches up to the number of bytes; a larger record is sent in a separate batch', async () => {
     const { batches, lane, add } = collect({ records: 100, bytes: 10 });
-    for (const bytes of [4, 5, 6, 30, 1, 1]) await add(bytes);
+    for (const bytes of [4, 6, 5, 30, 1, 1]) await add(bytes);
     await lane.flush();
-    expect(batches).toEqual([[4, 5], [6], [30], [1, 1]]);
+    expect(batches).toEqual([[4, 6], [5], [30], [1, 1]]);
   });
 
   test('blocks the reader when it is full, and sends slowly arriving records immediately', async () => {
@@ -168,6 +170,15 @@ describe('a lane', () => {
     await full;
     await lane.flush();
     expect(batches).toEqual([[1], [2, 3], [4, 5]]);
+  });
+
+  test('blocks the reader at the bytes of two batches, so that large records do not fill the memory', async () => {
+    const { lane, add } = collect({ records: 1000, bytes: 10 });
+    void add(19);
+    expect(lane.isFull).toBe(false);
+    void add(1);
+    expect(lane.isFull).toBe(true);
+    await lane.flush();
   });
 
   test('waits for more records after a batch, unless the next batch is full or the last', async () => {
@@ -188,6 +199,25 @@ describe('a lane', () => {
     await lane.flush();
     expect(batches).toEqual([[1], [2, 3, 4], [5]]);
   });
+
+  test('does not wait for more records before it retries a batch', async () => {
+    const clock = { now: () => 0, sleep: (ms: number) => new Promise<void>((wake) => ms === 0 && wake()) };
+    const { batches, add } = collect({ records: 3, bytes: 1000, lingerMs: 10_000 }, clock, (call) =>
+      call === 1 ? { status: 'retriable', reason: 'throttled' } : DELIVERED,
+    );
+    await add(1);
+    for (let n = 0; n < 4; n++) await turn();
+    expect(batches).toEqual([[1], [1]]);
+  });
+});
+
+test('a watermark stops before the first unsettled post, and has the fingerprint of its position', () => {
+  const watermark = new Watermark();
+  const posts = Array.from({ length: 5000 }, (_, n) => watermark.begin(n + 1, 1, -n - 1));
+  for (const post of posts) if (post.position !== 3000) watermark.settle(post);
+  expect([watermark.position, watermark.fingerprint]).toEqual([2999, -2999]);
+  watermark.settle(posts[2999] as (typeof posts)[0]);
+  expect([watermark.position, watermark.fingerprint]).toEqual([5000, -5000]);
 });
 
 describe('a batch that is rejected because of one record', () => {
@@ -303,6 +333,28 @@ describe('produce', () => {
     };
     const summary = await produce({ posts: source(posts()), sink: new HandSink(), signal: stop.signal });
     expect(summary.topics['t.pin']).toMatchObject({ read: 42, delivered: 42, pending: 0 });
+  });
+
+  test('retries only for some seconds after a stop', async () => {
+    const stop = new AbortController();
+    const sink = new HandSink(() => {
+      stop.abort();
+      return { status: 'retriable', reason: 'nobody there' };
+    });
+    const clock = new HandClock();
+    const run = produce({ posts: source(postsOf(3)), sink, clock, signal: stop.signal });
+    await expect(run).rejects.toThrow('nobody there');
+    expect(clock.time).toBeLessThan(10_000);
+  });
+
+  test('counts the bytes of keys in the limit of a batch', async () => {
+    const sink = new HandSink();
+    const posts = postsOf(4).map((post) => post.map((one) => ({ ...one, key: 'é'.repeat(200) })));
+    await produce({ posts: source(posts), sink });
+    expect(sink.sent).toEqual([
+      ['0', '1'],
+      ['2', '3'],
+    ]);
   });
 
   test('ends immediately when it is abandoned, and counts records in flight as pending', async () => {
@@ -473,8 +525,20 @@ describe('produce', () => {
       await expect(run).rejects.toThrow('nobody there.');
       expect(checkpoint.saved).toEqual([23]);
       const rest = new HandSink();
-      await produce({ posts: numbered, sink: rest, checkpoint: checkpointFrom(23) });
+      const resumed = checkpointFrom(23);
+      await produce({ posts: numbered, sink: rest, checkpoint: resumed });
       expect(rest.sent.flat()).toEqual(Array.from({ length: 27 }, (_, n) => String(n + 23)));
+      expect(resumed.saved.at(-1)).toBe(50);
+    });
+
+    test("ends the run if it can't be saved", async () => {
+      const save = () => Promise.reject(new AppError('CHECKPOINT_UNUSABLE', 'The disk is full.'));
+      const run = produce({
+        posts: numbered,
+        sink: new HandSink(),
+        checkpoint: { position: undefined, save },
+      });
+      await expect(run).rejects.toThrow('The disk is full.');
     });
 
     test('passes a record that is rejected permanently', async () => {
