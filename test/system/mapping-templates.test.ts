@@ -151,6 +151,7 @@ test(`both renderers give the same JSON, which contains the data sent, for every
     if (action !== 'list-streams')
       expect(request.StreamName).toBe(new URLSearchParams({ '': name }).toString().slice(1));
     const landing = action === 'put-records' ? request.Records : action === 'put-record' ? [request] : [];
+    if (action === 'put-records') expect(landing).toHaveLength(sent.length);
     for (const [index, { Data, PartitionKey }] of landing.entries()) {
       const { data, encoding, 'partition-key': key } = sent[index] as (typeof sent)[number];
       expect(PartitionKey).toBe(key);
