@@ -7,14 +7,14 @@ import path from 'node:path';
 import { PassThrough } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { inspect } from 'node:util';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { stringify } from 'yaml';
 import { makeCertificate } from '../../local/workspace/sql/certificate.ts';
 import type { Bundle } from '../../src/databricks/bundle/bundle.ts';
-import { deploy, plan } from '../../src/databricks/bundle/deploy.ts';
+import { type DeployEvent, deploy, plan } from '../../src/databricks/bundle/deploy.ts';
 import { destroy, planDestroy } from '../../src/databricks/bundle/destroy.ts';
 import { changeLines, runDisplay } from '../../src/databricks/bundle/display.ts';
-import { makeFolder, read, write } from '../../src/databricks/bundle/folder.ts';
+import { makeFolder, read, remove, write } from '../../src/databricks/bundle/folder.ts';
 import { takeLock } from '../../src/databricks/bundle/lock.ts';
 import { type RunView, runJob } from '../../src/databricks/bundle/run.ts';
 import type { Change } from '../../src/databricks/bundle/step.ts';
@@ -52,6 +52,8 @@ const load = (variables = {}): Promise<Bundle> =>
 /** Times in milliseconds, shorter than the defaults. With the defaults, a test would take half a minute. */
 const lockTimes = { renewMs: 50, staleMs: 400, lookMs: 20 };
 const agrees = async () => true;
+/** Returns a connection past the gate, for another user. */
+const direct = (): Workspace => connect({ host: client.host, token: TOKEN });
 const deployed = async (variables = {}): Promise<string[]> =>
   words(await deploy(workspace, await load(variables), { user, lockTimes, agrees }));
 const planned = async (variables = {}): Promise<string[]> =>
@@ -193,6 +195,49 @@ describe('deploy', () => {
       'delete volume spark_catalog.sales.landing',
       'delete schema spark_catalog.sales',
     ]);
+  });
+
+  test('asks again if another deployment makes it delete data that was not planned', async () => {
+    await deployed();
+    folder.write({ 'notebooks/count.py': notebook('# edited') });
+    const bundle = await load();
+    let other = false;
+    gate.fate = async (_, request) => {
+      if (!other && request.endsWith('/deploy.lock')) {
+        other = true;
+        await deploy(direct(), await load({ schema: 'shop' }), { user, lockTimes, agrees });
+      }
+      return 'pass' as const;
+    };
+    await expect(deploy(workspace, bundle, { user, lockTimes })).rejects.toThrow(
+      /^Nothing was changed: volume spark_catalog\.shop\.landing would be deleted with all files in it, schema/,
+    );
+    expect(await client.get(`${UNITY}/schemas/spark_catalog.shop`)).toMatchObject({ name: 'shop' });
+  });
+
+  test('stops after the current step on Ctrl-C; the next deployment makes the other changes', async () => {
+    const stop = new AbortController();
+    const report = ({ kind }: DeployEvent) => void (kind === 'changed' && stop.abort());
+    const run = deploy(workspace, await load(), { user, lockTimes, report, signal: stop.signal });
+    await expect(run).rejects.toThrow(expect.objectContaining({ name: 'AbortError' }));
+    expect(await deployed()).toEqual(ALL.slice(1));
+  });
+
+  test('changes nothing more after another deployment has taken over its lock', async () => {
+    const bundle = await load();
+    gate.fate = async (_, request) => {
+      if (request.includes('/notebooks/count')) {
+        // Repeated, because a renewal may be under way.
+        for (let n = 0; n < 4; n++) {
+          await write(direct(), `${bundle.workspace.state_path}/deploy.lock`, '{}');
+          await sleep(lockTimes.renewMs);
+        }
+      }
+      return 'pass' as const;
+    };
+    const run = deploy(workspace, bundle, { user, lockTimes });
+    await expect(run).rejects.toMatchObject({ code: 'DEPLOY_LOCK_LOST' });
+    expect(gate.writes.filter((one) => one.includes('/jobs/create'))).toEqual([]);
   });
 
   test('neither changes nor deletes a schema that the bundle did not create', async () => {
@@ -404,14 +449,21 @@ describe('destroy', () => {
     expect(await gone()).toEqual([]);
   });
 
-  test('deletes everything if it is interrupted and repeated', async () => {
+  test.each([
+    ['a job', 'POST /api/2.2/jobs/delete', 3],
+    ['the last schema', 'DELETE /api/2.1/unity-catalog/schemas/', 0],
+  ])('deletes everything if it is interrupted after %s and repeated', async (_, request, rest) => {
     const before = await under.everything();
     await deployed();
-    gate.forget();
-    gate.fate = (n) => (n > 25 ? 403 : 'pass');
-    await expect(gone()).rejects.toThrow();
+    let broken = false;
+    gate.fate = (_, now) => {
+      const fate = broken ? 403 : 'pass';
+      broken ||= now.startsWith(request);
+      return fate;
+    };
+    await expect(gone()).rejects.toThrow('answered 403');
     gate.fate = () => 'pass';
-    await gone();
+    expect(await gone()).toHaveLength(rest);
     expect(await under.everything()).toEqual(before);
   });
 
@@ -425,6 +477,11 @@ describe('destroy', () => {
       'spark_catalog.sales is protected (lifecycle.prevent_destroy): nothing was destroyed.',
     );
     await expect(deployed({ schema: 'other' })).rejects.toThrow(/spark_catalog\.sales.*protected/);
+    // The bundle no longer has the schema, so only the record of the deployment says that it is protected.
+    const without = await load({ schema: 'other' });
+    await expect(destroy(workspace, without, { user, lockTimes })).rejects.toThrow(
+      'spark_catalog.sales is protected',
+    );
     expect(gate.writes).toEqual([]);
   });
 });
@@ -443,6 +500,17 @@ describe('the owner of a deployment', () => {
       expect(gate.writes).toEqual([]);
     },
   );
+
+  test('a deployment that the Databricks CLI began in the meantime is not changed', async () => {
+    const { workspace: places } = await load();
+    gate.fate = async (_, request) => {
+      if (request.endsWith('/deploy.lock'))
+        await write(direct(), `${places.state_path}/resources.json`, '{}');
+      return 'pass' as const;
+    };
+    await expect(deployed()).rejects.toMatchObject({ code: 'OTHER_DEPLOYER' });
+    expect(await client.get('/api/2.2/jobs/list')).not.toHaveProperty('jobs');
+  });
 
   test('an unreadable record of a deployment is an error', async () => {
     const { workspace: places } = await load();
@@ -472,6 +540,47 @@ describe('the owner of a deployment', () => {
 
 describe('the lock', () => {
   const folder = '/Workspace/Shared/shop/state';
+
+  test.each([
+    ['took it over', '{"ID":"other","AcquisitionTime":"now","IsForced":false,"User":"joe"}'],
+    ['took it over and released it', undefined],
+  ])('is lost if another deployment %s; it is then not released', async (_, other) => {
+    const file = `${folder}/deploy.lock`;
+    const lock = await takeLock(workspace, folder, user, lockTimes, () => {});
+    lock.check();
+    // Repeated, because a renewal may be under way.
+    const takeOver = async () => {
+      await (other === undefined ? remove(workspace, file) : write(workspace, file, other));
+      return lock.lost();
+    };
+    await expect.poll(takeOver, { timeout: 30_000, interval: 20 }).toBe(true);
+    expect(lock.check).toThrow(/^Another deployment took over the lock while this command was suspended/);
+    await lock.release();
+    expect(await read(workspace, file)).toBe(other);
+  });
+
+  test('is taken at once if the response to taking it is lost', async () => {
+    const isDropped = gate.dropOneAnswer('deploy.lock');
+    const says = vi.fn();
+    await (await takeLock(workspace, folder, user, lockTimes, says)).release();
+    expect(isDropped()).toBe(true);
+    expect(says).not.toHaveBeenCalled();
+  });
+
+  test('of a dead deployment is not replaced if another deployment has just replaced it', async () => {
+    const of = (ID: string, more: object) =>
+      JSON.stringify({ ID, AcquisitionTime: 'now', IsForced: false, User: 'joe', ...more });
+    await makeFolder(workspace, folder);
+    await write(workspace, `${folder}/deploy.lock`, of('dead', { Process: '1@elsewhere' }));
+    gate.fate = async (_, request) => {
+      if (/import .*deploy\.lock\.broken-dead$/.test(request))
+        await write(direct(), `${folder}/deploy.lock`, of('cli', {}));
+      return 'pass' as const;
+    };
+    await expect(takeLock(workspace, folder, user, lockTimes, () => {})).rejects.toThrow(
+      'The Databricks CLI holds the lock (joe, since now)',
+    );
+  });
 
   test.each([
     [new WorkspaceError('busy', { status: 503, retriable: true }), undefined],
