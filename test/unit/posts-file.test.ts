@@ -1,4 +1,4 @@
-import { createReadStream, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createReadStream, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { Readable } from 'node:stream';
@@ -226,7 +226,24 @@ describe('posts from files', () => {
     const packed = gzipSync('{"ind":1}\n');
     const file = path.join(folderWith({ 'geo.jsonl': packed }), 'geo.jsonl');
     expect(await all(filePosts(file))).toEqual([['line 1 of geo.jsonl key 1: {"ind":1}']]);
-    expect(await all(filePosts('-', { dataset: 'geo', stdin: Readable.from([packed]) }))).toHaveLength(1);
+    const bytes = Array.from(packed, (byte) => Buffer.from([byte]));
+    for (const chunks of [[packed], bytes])
+      expect(await all(filePosts('-', { dataset: 'geo', stdin: Readable.from(chunks) }))).toHaveLength(1);
+  });
+
+  test('end with an error if the file becomes shorter while it is read, or is named .gz and is not gzip', async () => {
+    const folder = folderWith({
+      'geo.jsonl': `{"ind":1${' '.repeat(9990)}}\n`.repeat(50),
+      'pin.jsonl.gz': '{"index":1}\n',
+    });
+    const file = path.join(folder, 'geo.jsonl');
+    const reading = async () => {
+      for await (const _ of filePosts(file).read()) truncateSync(file, 10);
+    };
+    await expect(reading()).rejects.toThrow(
+      /geo\.jsonl became shorter while it was read \(\d+ of 500000 bytes\)/,
+    );
+    await expect(all(filePosts(path.join(folder, 'pin.jsonl.gz')))).rejects.toThrow(/is not a gzip file/);
   });
 
   test('do not include a byte order mark at the beginning', async () => {

@@ -1,11 +1,22 @@
-/** Whether a process is running. */
+/** Waits with a time limit, and whether a process is running. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { readSettings } from '../../src/settings.ts';
-import { isProcessAlive } from '../../src/wait.ts';
+import { isProcessAlive, waitUntil } from '../../src/wait.ts';
 import { until } from '../fixtures/until.ts';
+
+test('a wait calls its check until there is a value, and ends with an error at its time limit', async () => {
+  const options = { what: 'the stream', timeoutMs: 50, intervalMs: 5 };
+  const answers = [undefined, false, 0];
+  expect(await waitUntil(() => answers.shift(), options)).toBe(0);
+  const onWait = vi.fn();
+  await expect(waitUntil(() => false, { ...options, onWait })).rejects.toThrow(
+    'Waited 0.05 s for the stream, without success',
+  );
+  expect(onWait.mock.calls).toEqual([['Waiting for the stream.']]);
+});
 
 test.runIf(existsSync('/proc/self/stat'))(
   'a killed process is not alive, even if its parent never asks for its exit code',
