@@ -139,10 +139,12 @@ test('a canceled run ends its tasks, and so does a run that exceeds its timeout'
   expect(canceled.status.termination_details.code).toBe('USER_CANCELED');
   expect(results(canceled)).toEqual({ long: 'CANCELED' });
 
-  const timed = [task('long', { timeout_seconds: 1 })];
+  const timed = [task('long', { timeout_seconds: 1, max_retries: 1 })];
   const tooLong = await client.ended(await client.start(await client.job({ name: 'timed', tasks: timed })));
   expect(tooLong.state).toMatchObject({ result_state: 'TIMEDOUT' });
   expect(tooLong.state.state_message).toContain('longer than its timeout of 1 s');
+  // Without retry_on_timeout, a task that took too long is not retried.
+  expect(tooLong.tasks).toHaveLength(1);
 });
 
 test('a run whose task waits for a free place ends when it is canceled or exceeds its timeout', async () => {
